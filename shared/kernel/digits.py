@@ -1,0 +1,19 @@
+"""How numbers are written for people and for paper (handbook, page on words)."""
+
+
+def in_threes(number: int) -> str:
+    """`104231` as `104 231`; six digits at least, so that a column of them lines up."""
+    text = f"{number:06d}"
+    head = len(text) % 3
+    groups = ([text[:head]] if head else []) + [text[i : i + 3] for i in range(head, len(text), 3)]
+    return " ".join(groups)
+
+
+def range_text(first: int, last: int, *, dash: str = "–") -> str:
+    """`104 231 – 104 240`; a hyphen as dash on paper; one number stands alone."""
+    return in_threes(first) if first == last else f"{in_threes(first)} {dash} {in_threes(last)}"
+
+
+def in_fours(text: str) -> str:
+    """A validation number as people read it: `7KQ4-M2XT-…`."""
+    return "-".join(text[i : i + 4] for i in range(0, len(text), 4))
