@@ -1,0 +1,60 @@
+"""Changes into SQLite, inside the writer's hop: prepared statements compiled to text once."""
+
+import sqlite3
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+from shared.pipeline.changes import Change, Delete, Patch, Put, Row
+from shared.pipeline.queries import sqlite_params
+from shared.pipeline.tables import OWNER_COLUMNS, column_names, row_values
+
+values_of = cache(lambda kind: row_values(kind, id_bytes=True))
+
+
+@cache
+def insert_text(kind: type[Row]) -> str:
+    """The insert of a row; replaces by key where the table's rows change."""
+    names = column_names(kind)
+    text = f"INSERT INTO {kind.TABLE.full_name} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
+    return text + replace_clause(kind) if kind.TABLE.changes else text
+
+
+@cache
+def replace_clause(kind: type[Row]) -> str:
+    """What makes an insert take the place of the row with the same key."""
+    keys = (*OWNER_COLUMNS, *kind.TABLE.key)
+    sets = [f"{name} = excluded.{name}" for name in column_names(kind) if name not in keys]
+    action = f"UPDATE SET {', '.join(sets)}" if sets else "NOTHING"
+    return f" ON CONFLICT ({', '.join(keys)}) DO {action}"
+
+
+def _where(kind: type[Row]) -> str:
+    return " AND ".join(f"{name} = :{name}" for name in (*OWNER_COLUMNS, *kind.TABLE.key))
+
+
+def _address(change: Patch | Delete) -> dict[str, Any]:
+    owner = change.owner
+    found = dict(zip(change.kind.TABLE.key, change.key, strict=True))
+    return found | dict(zip(OWNER_COLUMNS, (owner.org_id, owner.node_id, owner.epoch, owner.branch), strict=True))
+
+
+def put_row(db: sqlite3.Connection, row: Row) -> None:
+    """Insert (or replace) one row."""
+    kind = type(row)
+    db.execute(insert_text(kind), values_of(kind)(row))
+
+
+def apply(db: sqlite3.Connection, changes: Iterable[Change]) -> None:
+    """Carry out changes one after another; sqlite3.IntegrityError where a constraint says no."""
+    for change in changes:
+        if isinstance(change, Put):
+            put_row(db, change.row)
+        elif isinstance(change, Patch):
+            sets = ", ".join(f"{name} = :new_{name}" for name in change.fields)
+            params = _address(change) | {f"new_{name}": value for name, value in change.fields.items()}
+            text = f"UPDATE {change.kind.TABLE.full_name} SET {sets} WHERE {_where(change.kind)}"
+            db.execute(text, sqlite_params(params))
+        else:
+            text = f"DELETE FROM {change.kind.TABLE.full_name} WHERE {_where(change.kind)}"
+            db.execute(text, sqlite_params(_address(change)))

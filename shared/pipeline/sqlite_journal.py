@@ -1,0 +1,71 @@
+"""The edge's journal in SQLite: entries as exact bytes, with the command that made them."""
+
+import sqlite3
+from collections.abc import Sequence
+from functools import lru_cache
+from uuid import UUID
+
+from shared.journal.chain import Read, Sealed, Tip, empty_tip, entry_hash
+from shared.journal.entry import Entry, Envelope, Fact, Owner
+from shared.kernel.codec import decode
+from shared.pipeline.command import Command
+from shared.pipeline.manifest import Slices
+
+INSERT = (
+    "INSERT INTO journal_entry (org_id, node_id, epoch, branch, seq, command_id, command_digest, hash, data) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+MINE = "org_id = ? AND node_id = ? AND epoch = ? AND branch = ?"
+SEEN = f"SELECT command_digest, hash, data FROM journal_entry WHERE command_id = ? AND {MINE} ORDER BY seq"
+TIP = f"SELECT seq, hash FROM journal_entry WHERE {MINE} ORDER BY seq DESC LIMIT 1"
+BEHIND = f"SELECT hash, data FROM journal_entry WHERE {MINE} AND seq > ? ORDER BY seq LIMIT ?"
+
+
+@lru_cache(maxsize=64)
+def owner_values(owner: Owner) -> tuple[bytes, bytes, int, int]:
+    """The owner as SQLite stores it."""
+    return owner.org_id.bytes, owner.node_id.bytes, owner.epoch, owner.branch
+
+
+def append(db: sqlite3.Connection, owner: Owner, command: Command, digest: bytes, sealed: Sequence[Sealed]) -> None:
+    """Store sealed entries behind each other."""
+    mine = owner_values(owner)
+    command_id = command.command_id.bytes
+    for one in sealed:
+        db.execute(INSERT, (*mine, one.entry.seq, command_id, digest, one.entry.hash, one.data))
+
+
+def read_tip(db: sqlite3.Connection, owner: Owner) -> Tip:
+    """Where the journal ends."""
+    row = db.execute(TIP, owner_values(owner)).fetchone()
+    return Tip(row[0], row[1]) if row else empty_tip(owner)
+
+
+def entry_of(slices: Slices, owner: Owner, digest: bytes, data: bytes) -> Entry[Fact]:
+    """A stored entry of a type this program knows, read back."""
+    envelope = decode(data, Envelope)
+    fact = slices.facts.read(envelope.type, envelope.version, envelope.body)
+    assert fact is not None, f"this program wrote {envelope.type} and cannot read it"
+    return Entry(envelope, digest, fact, owner)
+
+
+def seen(
+    db: sqlite3.Connection, slices: Slices, owner: Owner, command_id: UUID
+) -> tuple[bytes, list[Entry[Fact]]] | None:
+    """The digest and the answer of a command that was carried out; None when it was not."""
+    rows = db.execute(SEEN, (command_id.bytes, *owner_values(owner))).fetchall()
+    if not rows:
+        return None
+    return rows[0][0], [entry_of(slices, owner, digest, data) for _, digest, data in rows]
+
+
+def entries_behind(db: sqlite3.Connection, owner: Owner, seq: int, most: int) -> list[bytes]:
+    """The exact bytes of up to `most` entries behind `seq`."""
+    return [data for _, data in db.execute(BEHIND, (*owner_values(owner), seq, most))]
+
+
+def reread(owner: Owner, data: bytes) -> Read:
+    """Stored bytes as a checked entry's reading."""
+    envelope = decode(data, Envelope)
+    assert envelope.node == owner.node_id
+    return Read(data, entry_hash(data), envelope)
