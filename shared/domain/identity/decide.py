@@ -1,0 +1,105 @@
+"""What identity decides; pure."""
+
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from shared.domain.identity.commands import AddUnit, DismissStaff, FoundOrganization, HireStaff, OpenVenue
+from shared.domain.identity.errors import (
+    AlreadyFounded,
+    BadKeys,
+    NameNeeded,
+    NotFounded,
+    UnitExists,
+    UnknownKind,
+    UnknownRole,
+    UnknownStaff,
+    UnknownVenue,
+    UnknownZone,
+)
+from shared.domain.identity.facts import OrganizationFounded, StaffHired, StaffLeft, UnitAdded, VenueOpened
+from shared.domain.identity.state import KEY_BYTES, ROLES, UNIT_KINDS, House
+from shared.journal.entry import Fact
+from shared.kernel.limits import NAME_LETTERS_MAX
+from shared.pipeline.command import Given
+
+
+def _named(what: str, name: str) -> str:
+    if not 0 < len(name.strip()) <= NAME_LETTERS_MAX or not name.isprintable():
+        raise NameNeeded(what=what, maximum=NAME_LETTERS_MAX)
+    return name.strip()
+
+
+def decide_found_organization(order: FoundOrganization, house: House, given: Given) -> list[Fact]:
+    """Found the organisation of this journal, once."""
+    if house.founded:
+        raise AlreadyFounded
+    return [
+        OrganizationFounded(
+            organization_id=given.owner.org_id,
+            name=_named("The organisation", order.name),
+            licence=order.licence,
+            currency=order.currency,
+            site=order.site,
+        )
+    ]
+
+
+def decide_open_venue(order: OpenVenue, house: House, given: Given) -> list[Fact]:
+    """Open a venue in an IANA zone."""
+    if not house.founded:
+        raise NotFounded
+    try:
+        ZoneInfo(order.zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise UnknownZone(zone=order.zone[:40]) from None
+    return [
+        VenueOpened(
+            venue_id=given.new_id(),
+            name=_named("The venue", order.name),
+            place=order.place,
+            zone=order.zone,
+            cutoff_min=order.cutoff_min,
+        )
+    ]
+
+
+def decide_hire_staff(order: HireStaff, house: House, given: Given) -> list[Fact]:
+    """Give somebody a role at one venue, or at all of them."""
+    if not house.founded:
+        raise NotFounded
+    if order.role not in ROLES:
+        raise UnknownRole(role=order.role[:40], roles=", ".join(ROLES))
+    if order.venue_id is not None and order.venue_id not in {venue.venue_id for venue in house.venues}:
+        raise UnknownVenue
+    _named("A member of staff", order.name)
+    return [StaffHired(staff_id=given.new_id(), venue_id=order.venue_id, role=order.role)]
+
+
+def decide_dismiss_staff(order: DismissStaff, house: House, given: Given) -> list[Fact]:  # noqa: ARG001
+    """End somebody's work; a second time is refused, so nobody thinks that it did something."""
+    if house.person is None or not house.person.active:
+        raise UnknownStaff
+    return [StaffLeft(staff_id=order.staff_id)]
+
+
+def decide_add_unit(order: AddUnit, house: House, given: Given) -> list[Fact]:  # noqa: ARG001
+    """Register an edge under a code that no other unit of the organisation has."""
+    if order.venue_id not in {venue.venue_id for venue in house.venues}:
+        raise UnknownVenue
+    if order.kind not in UNIT_KINDS:
+        raise UnknownKind(kind=order.kind[:40])
+    code = _named("A unit's code", order.code)
+    if any(code == unit.code or order.unit_id == unit.unit_id for unit in house.units):
+        raise UnitExists(code=code)
+    if len(order.sign_key) != KEY_BYTES or len(order.seal_key) != KEY_BYTES:
+        raise BadKeys
+    return [
+        UnitAdded(
+            unit_id=order.unit_id,
+            venue_id=order.venue_id,
+            kind=order.kind,
+            code=code,
+            name=_named("A unit", order.name),
+            sign_key=order.sign_key,
+            seal_key=order.seal_key,
+        )
+    ]

@@ -1,0 +1,7 @@
+"""All slices of this program, in the order of what they build on."""
+
+from shared.domain.identity.manifest import SLICE as IDENTITY
+from shared.domain.raffle.manifest import SLICE as RAFFLE
+from shared.pipeline.manifest import Slices
+
+ALL = Slices((IDENTITY, RAFFLE))
