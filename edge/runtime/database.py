@@ -1,0 +1,80 @@
+"""The edge's SQLite file: brought up to date, opened for its one writer, opened for its readers."""
+
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import aiosqlite
+import msgspec
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.pool import NullPool
+
+from shared.journal.entry import Owner
+from shared.kernel.errors import StorageFault
+from shared.pipeline.queries import Query, sqlite_params
+
+R = TypeVar("R")
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def alembic_config() -> Config:
+    """Alembic's settings, without a file."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def migrate(path: Path) -> None:
+    """Bring the database at `path` to this program's tables; StorageFault when it cannot be written."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
+    config = alembic_config()
+    try:
+        with engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    except (DatabaseError, sqlite3.Error) as error:
+        raise StorageFault from error
+    finally:
+        engine.dispose()
+
+
+class Reader:
+    """Reads for pages: one connection that never writes and never checkpoints."""
+
+    def __init__(self, db: aiosqlite.Connection, owner: Owner) -> None:
+        self._db = db
+        self._mine = sqlite_params(msgspec.structs.asdict(owner))
+
+    async def one(self, query: Query[R], **params: Any) -> R | None:
+        """The first row of a query, or None."""
+        async with self._db.execute(query.sqlite_text, self._mine | query.fixed | sqlite_params(params)) as cursor:
+            row = await cursor.fetchone()
+        return None if row is None else query.read_sqlite(tuple(row))
+
+    async def many(self, query: Query[R], **params: Any) -> list[R]:
+        """All rows of a query."""
+        async with self._db.execute(query.sqlite_text, self._mine | query.fixed | sqlite_params(params)) as cursor:
+            return [query.read_sqlite(tuple(row)) for row in await cursor.fetchall()]
+
+    async def values(self, text: str, params: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        """Rows of one of the edge's own tables, as tuples; ids as sixteen bytes."""
+        async with self._db.execute(text, sqlite_params(params or {})) as cursor:
+            return [tuple(row) for row in await cursor.fetchall()]
+
+
+@asynccontextmanager
+async def open_reader(path: Path, owner: Owner) -> AsyncIterator[Reader]:
+    """A reader of the database at `path`, closed at the end."""
+    db = await aiosqlite.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)
+    try:
+        await db.execute("PRAGMA wal_autocheckpoint = 0")
+        yield Reader(db, owner)
+    finally:
+        await db.close()

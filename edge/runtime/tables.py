@@ -1,0 +1,80 @@
+"""Tables that live on one edge only: its journal, what waits for paper, what it knows of the hub, PIN tries."""
+
+from uuid import UUID
+
+from sqlalchemy import BigInteger, LargeBinary, MetaData
+from sqlmodel import Field, SQLModel
+
+from shared.domain.slices import ALL
+from shared.pipeline.tables import Id, add_table
+
+
+class EdgeTable(SQLModel):
+    """Base of the edge's own tables; its metadata also holds the field rows, without schemas."""
+
+    metadata = MetaData()
+
+
+class JournalEntry(EdgeTable, table=True):
+    """One entry of the journal: the exact bytes, their hash, and the command that made them."""
+
+    __tablename__ = "journal_entry"
+    org_id: UUID = Field(primary_key=True, sa_type=Id)
+    node_id: UUID = Field(primary_key=True, sa_type=Id)
+    epoch: int = Field(primary_key=True, sa_type=BigInteger)
+    branch: int = Field(primary_key=True, sa_type=BigInteger)
+    seq: int = Field(primary_key=True, sa_type=BigInteger)
+    command_id: UUID = Field(sa_type=Id, index=True)
+    command_digest: bytes = Field(sa_type=LargeBinary)
+    hash: bytes = Field(sa_type=LargeBinary)
+    data: bytes = Field(sa_type=LargeBinary)
+
+
+class SpoolJob(EdgeTable, table=True):
+    """A document on its way to paper; queued in the sale's own transaction (design §9)."""
+
+    __tablename__ = "spool_job"
+    job_id: UUID = Field(primary_key=True, sa_type=Id)
+    entity_id: UUID = Field(sa_type=Id, index=True)
+    role: str
+    document: bytes = Field(sa_type=LargeBinary)
+    state: str = Field(index=True)
+    tries: int
+    queued_ms: int = Field(sa_type=BigInteger)
+    ended_ms: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class Peer(EdgeTable, table=True):
+    """What this edge knows of the hub: how far it uploaded, how far it read the feed, and what it last heard."""
+
+    __tablename__ = "peer"
+    peer_id: UUID = Field(primary_key=True, sa_type=Id)
+    generation: int = Field(sa_type=BigInteger)
+    position: int = Field(sa_type=BigInteger)
+    acked_seq: int = Field(sa_type=BigInteger)
+    hub_time_ms: int = Field(sa_type=BigInteger)
+    heard_ms: int = Field(sa_type=BigInteger)
+
+
+class HeardTotal(EdgeTable, table=True):
+    """An event's total over all units as the hub last told it; a figure is as old as it says."""
+
+    __tablename__ = "heard_total"
+    event_id: UUID = Field(primary_key=True, sa_type=Id)
+    sale_count: int = Field(sa_type=BigInteger)
+    amount_minor: int = Field(sa_type=BigInteger)
+    own_seq: int = Field(sa_type=BigInteger)
+    heard_ms: int = Field(sa_type=BigInteger)
+
+
+class PinTries(EdgeTable, table=True):
+    """Wrong PINs in a row, kept over a restart."""
+
+    __tablename__ = "pin_tries"
+    staff_id: UUID = Field(primary_key=True, sa_type=Id)
+    failures: int
+    locked_until_ms: int = Field(sa_type=BigInteger)
+
+
+for kind in ALL.rows:
+    add_table(kind, EdgeTable.metadata, schemas=False)

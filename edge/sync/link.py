@@ -1,0 +1,277 @@
+"""The edge's line to its hub: asks the uplink what is next, does it, tells it what happened (design §5).
+
+The edge sells whether or not this task gets anywhere; what it knows of the hub lives in one row of `peer`.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+import msgspec
+import structlog
+
+from edge.runtime.database import Reader
+from edge.sync.hub_client import HubAway, HubClient, HubRefused
+from edge.sync.numbers import Want, wanted_numbers
+from edge.sync.pages import apply_page
+from shared.domain.raffle.commands import TakeLease
+from shared.journal.bundle import pack
+from shared.journal.chain import Tip, entry_hash
+from shared.journal.signing import NodeKey
+from shared.kernel.clock import Clock
+from shared.kernel.errors import EvidenceError, StorageFault
+from shared.kernel.ids import derived_id
+from shared.pipeline.sqlite_writer import SqliteWriter
+from shared.sync.feed import read_page
+from shared.sync.lease import read_lease
+from shared.sync.protocol import Hello, LeaseRequest, ReportAnswer, UnitReport
+from shared.sync.uplink import AskLease, Pull, Push, Report, Rest, SayHello, Step, Uplink
+
+log = structlog.get_logger()
+NUMBERS_PAUSE_MS = 30_000
+HASH_AT = "SELECT hash FROM journal_entry WHERE node_id = :node_id AND epoch = :epoch AND branch = 0 AND seq = :seq"
+BEHIND = (
+    "SELECT data FROM journal_entry WHERE org_id = :org_id AND node_id = :node_id AND epoch = :epoch AND branch = 0 "
+    "AND seq > :seq ORDER BY seq LIMIT :most"
+)
+PEER = "SELECT generation, position, acked_seq, heard_ms FROM peer WHERE peer_id = :peer_id"
+SET_ACKED = (
+    "INSERT INTO peer (peer_id, generation, position, acked_seq, hub_time_ms, heard_ms) VALUES (?, 0, 0, ?, ?, ?) "
+    "ON CONFLICT (peer_id) DO UPDATE SET acked_seq = excluded.acked_seq, hub_time_ms = excluded.hub_time_ms, "
+    "heard_ms = excluded.heard_ms"
+)
+SET_TOTAL = (
+    "INSERT INTO heard_total (event_id, sale_count, amount_minor, own_seq, heard_ms) VALUES (?, ?, ?, ?, ?) "
+    "ON CONFLICT (event_id) DO UPDATE SET sale_count = excluded.sale_count, amount_minor = excluded.amount_minor, "
+    "own_seq = excluded.own_seq, heard_ms = excluded.heard_ms"
+)
+
+
+class HubAddress(msgspec.Struct, frozen=True):
+    """Where the hub is and how it is known: its node id and its pinned Ed25519 key."""
+
+    url: str
+    node_id: UUID
+    sign_key: bytes
+
+
+class LinkStatus(msgspec.Struct, frozen=True):
+    """The line as pages show it; wall times in ms."""
+
+    connected: bool
+    since_ms: int
+    waiting: int
+    acked_seq: int
+    heard_ms: int
+    forked: bool = False
+
+
+class LinkParts(msgspec.Struct, frozen=True):
+    """What the link works with: storage, key, time, jitter in [0, 1), the unit's report, and whom to tell."""
+
+    writer: SqliteWriter
+    reader: Reader
+    key: NodeKey
+    clock: Clock
+    jitter: Callable[[], float]
+    report: Callable[[], Awaitable[UnitReport]]
+    changed: Callable[[], None]
+    rows_came: Callable[[], None]
+
+
+class HubLink:
+    """Runs until cancelled; `poke` it when there is something to send."""
+
+    def __init__(self, address: HubAddress, parts: LinkParts) -> None:
+        self._address = address
+        self._parts = parts
+        self._owner = parts.writer.owner
+        self._client = HubClient(address.url, self._owner.node_id, parts.key, address.sign_key)
+        self._uplink = Uplink(generation=0, position=0, acked_seq=0)
+        self._woken = asyncio.Event()
+        self._connected = False
+        self._since_ms = parts.clock.now().wall_ms
+        self._heard_ms = 0
+        self._numbers_again_ms = 0
+        self._wants: dict[UUID, Want] = {}
+
+    @property
+    def status(self) -> LinkStatus:
+        """How the line is now."""
+        tip_seq = self._parts.writer.tip.seq
+        acked = self._uplink.acked_seq
+        return LinkStatus(
+            self._connected, self._since_ms, max(0, tip_seq - acked), acked, self._heard_ms, self._uplink.refused
+        )
+
+    def poke(self) -> None:
+        """Something happened here: look again at once."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Keep the line up until cancelled."""
+        await self.recall()
+        try:
+            while True:
+                delay_ms = await self._once()
+                if delay_ms:
+                    await self._pause(delay_ms)
+        finally:
+            await self._client.close()
+
+    async def recall(self) -> None:
+        """Take up what was known of the hub before a restart, so that pages tell the truth at once."""
+        rows = await self._parts.reader.values(PEER, {"peer_id": self._address.node_id})
+        if rows:
+            generation, position, acked_seq, self._heard_ms = rows[0]
+            self._uplink = Uplink(generation=generation, position=position, acked_seq=acked_seq)
+
+    async def _once(self) -> int:
+        """One step; the delay before the next (ms)."""
+        try:
+            delay_ms = await self._do(await self._next_step())
+        except (HubAway, EvidenceError, StorageFault) as error:
+            if not isinstance(error, HubAway):
+                log.exception("line stopped")
+            delay_ms = self._uplink.on_failure(self._parts.jitter())
+            self._show(connected=False)
+        except HubRefused as refused:
+            delay_ms = self._on_refused(refused)
+        return delay_ms
+
+    async def _next_step(self) -> Step:
+        self._woken.clear()
+        now = self._parts.clock.now()
+        tip_seq = self._parts.writer.tip.seq
+        if now.wall_ms >= self._numbers_again_ms and self._uplink.connected:
+            self._wants = {
+                want.event_id: want for want in await wanted_numbers(self._parts.reader, self._owner, now.wall_ms)
+            }
+        return self._uplink.next_step(tip_seq=tip_seq, wanted=list(self._wants), now_ms=now.monotonic_ns // 1_000_000)
+
+    async def _do(self, step: Step) -> int:
+        match step:
+            case SayHello():
+                await self._hello()
+            case Push(behind, most):
+                await self._push(behind, most)
+            case Pull(since):
+                await self._pull(since)
+            case AskLease(event):
+                await self._lease(self._wants[event])
+            case Report():
+                await self._report()
+            case Rest(delay_ms):
+                return delay_ms
+        self._show(connected=True)
+        return 0
+
+    async def _hello(self) -> None:
+        owner, tip = self._owner, self._parts.writer.tip
+
+        def make(challenge: bytes) -> Hello:
+            return Hello(
+                challenge=challenge,
+                org=owner.org_id,
+                node=owner.node_id,
+                epoch=owner.epoch,
+                seq=tip.seq,
+                hash=tip.hash,
+                generation=self._uplink.generation,
+                position=self._uplink.position,
+            )
+
+        answer = await self._client.hello(make)
+        params = {"node_id": owner.node_id, "epoch": owner.epoch, "seq": answer.seq}
+        known = await self._parts.reader.values(HASH_AT, params)
+        self._uplink.on_hello(answer, tip, known[0][0] if known else None)
+        if self._uplink.refused:
+            log.error("the hub holds another history of this unit", hub_seq=answer.seq, own_seq=tip.seq)
+
+    async def _push(self, behind: int, most: int) -> None:
+        owner = self._owner
+        params = {"org_id": owner.org_id, "node_id": owner.node_id, "epoch": owner.epoch, "seq": behind, "most": most}
+        entries = [row[0] for row in await self._parts.reader.values(BEHIND, params)]
+        tip = Tip(behind + len(entries), entry_hash(entries[-1]))
+        bundle = await asyncio.to_thread(pack, owner, behind + 1, entries, tip, self._parts.key)
+        answer = await self._client.push(bundle)
+        self._uplink.on_pushed(answer.seq)
+        await self._remember(answer.hub_time_ms)
+
+    async def _pull(self, since: int) -> None:
+        data = await self._client.feed(since)
+        page = read_page(data, feeder_key=self._address.sign_key, org=self._owner.org_id, since=since)
+        if page.changes or page.upto != since or since == 0:
+            await self._parts.writer.write(lambda db: apply_page(db, page))
+            self._parts.rows_came()
+        now_ms = self._parts.clock.now().monotonic_ns // 1_000_000
+        self._uplink.on_page(upto=page.upto, end=page.end, now_ms=now_ms)
+
+    async def _lease(self, want: Want) -> None:
+        data = await self._client.lease(LeaseRequest(want.request, want.event_id))
+        owner = self._owner
+        document = read_lease(data, granter_key=self._address.sign_key, holder=owner.node_id, epoch=owner.epoch)
+        order = TakeLease(
+            command_id=derived_id(document.lease, "take"),
+            lease_id=document.lease,
+            event_id=document.event,
+            granter_id=document.granter,
+            first=document.first,
+            last=document.last,
+            document=data,
+        )
+        self._wants.pop(want.event_id, None)
+        await self._parts.writer.handle(order)
+
+    async def _report(self) -> None:
+        answer = await self._client.report(await self._parts.report())
+        now = self._parts.clock.now()
+        self._uplink.on_reported(feed_end=answer.position, now_ms=now.monotonic_ns // 1_000_000)
+        await self._parts.writer.write(lambda db: _keep_totals(db, answer, now.wall_ms))
+        await self._remember(answer.hub_time_ms)
+
+    async def _remember(self, hub_time_ms: int) -> None:
+        self._heard_ms = self._parts.clock.now().wall_ms
+        row = (self._address.node_id.bytes, self._uplink.acked_seq, hub_time_ms, self._heard_ms)
+        await self._parts.writer.write(lambda db: db.execute(SET_ACKED, row))
+
+    def _on_refused(self, refused: HubRefused) -> int:
+        code = refused.refusal_code
+        if code == "evidence.fork":
+            self._uplink.on_fork()
+            log.error("the hub holds other entries under our numbers", detail=str(refused))
+            return 0
+        if code.startswith("raffle."):
+            self._wants.clear()
+            self._numbers_again_ms = self._parts.clock.now().wall_ms + NUMBERS_PAUSE_MS
+            log.warning("no numbers", detail=str(refused))
+            return 0
+        if code in ("sync.not_proven", "sync.out_of_order") and self._uplink.failures == 0:
+            self._uplink.on_session_ended()
+            self._uplink.failures = 1
+            return 0
+        log.warning("the hub refused", code=code, detail=str(refused))
+        self._show(connected=False)
+        return self._uplink.on_failure(self._parts.jitter())
+
+    def _show(self, *, connected: bool) -> None:
+        if connected:
+            self._heard_ms = self._parts.clock.now().wall_ms
+        if connected != self._connected:
+            self._connected = connected
+            self._since_ms = self._parts.clock.now().wall_ms
+        self._parts.changed()
+
+    async def _pause(self, delay_ms: int) -> None:
+        try:
+            await asyncio.wait_for(self._woken.wait(), delay_ms / 1_000)
+        except TimeoutError:
+            return
+        if self._uplink.failures:
+            await asyncio.sleep(min(delay_ms, 500) / 1_000)
+
+
+def _keep_totals(db: sqlite3.Connection, answer: ReportAnswer, now_ms: int) -> None:
+    for total in answer.totals:
+        db.execute(SET_TOTAL, (total.event.bytes, total.sale_count, total.amount_minor, total.own_seq, now_ms))

@@ -1,0 +1,38 @@
+"""When a unit asks for draw numbers: early, while there is still enough to sell (design §2, low-water refill)."""
+
+from uuid import UUID
+
+import msgspec
+
+from edge.runtime.database import Reader
+from shared.domain.raffle.queries_page import EVENTS, NUMBERS_LEFT
+from shared.journal.entry import Owner
+from shared.kernel.ids import derived_id
+
+LOW_WATER_PERCENT = 25
+LEASES_OF = (
+    "SELECT count(*) FROM raffle_lease_taken WHERE org_id = :org_id AND node_id = :node_id AND event_id = :event_id"
+)
+
+
+class Want(msgspec.Struct, frozen=True):
+    """Numbers of an event are running low; `request` is the same until the lease is in the journal."""
+
+    event_id: UUID
+    request: UUID
+
+
+async def wanted_numbers(reader: Reader, owner: Owner, now_ms: int) -> list[Want]:
+    """The running events whose numbers here are below the low-water mark."""
+    wants: list[Want] = []
+    for event in await reader.many(EVENTS):
+        if event.state != "active" or event.sales_close_ms <= now_ms:
+            continue
+        numbers = await reader.one(NUMBERS_LEFT, event_id=event.event_id)
+        left = numbers.left if numbers else 0
+        if left * 100 < event.lease_count * LOW_WATER_PERCENT:
+            params = {"org_id": owner.org_id, "node_id": owner.node_id, "event_id": event.event_id}
+            count = (await reader.values(LEASES_OF, params))[0][0]
+            word = f"lease {owner.node_id} {owner.epoch} {count}"
+            wants.append(Want(event.event_id, derived_id(event.event_id, word)))
+    return wants

@@ -1,0 +1,103 @@
+"""The hub's parts put together: pool, keys, bus, feed. Built once a process, passed in, never global."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+
+from hub.runtime.keyring import HubKeyring
+from hub.runtime.postgres_address import PostgresAddress
+from hub.runtime.roles import APP
+from hub.runtime.tenant import Pool, tenant
+from hub.sync.emit import emit_rows
+from shared.domain.slices import ALL
+from shared.journal.chance import chance
+from shared.journal.clock import SystemClock
+from shared.journal.entry import Owner
+from shared.journal.keyfile import Keys
+from shared.journal.signing import NodeKey
+from shared.kernel.clock import Clock
+from shared.pipeline.postgres_bus import HubTools, PostgresBus
+from shared.pipeline.queries import Query
+
+POOL_SIZE_MAX = 10
+POOL_WAIT_SECONDS_MAX = 5.0
+"""A request waits so long for a connection, then says that the database is away."""
+RECONNECT_SECONDS_MAX = 2.0
+"""Short, because the waits between attempts double; the next request begins anew."""
+HUB_EPOCH = 1
+
+
+class Hub(msgspec.Struct, frozen=True):
+    """One hub process: any organisation, any number of such processes on one database."""
+
+    pool: Pool
+    key: NodeKey
+    node_id: UUID
+    bus: PostgresBus
+    keyring: HubKeyring
+    clock: Clock
+
+    def owner(self, org_id: UUID) -> Owner:
+        """The hub's own journal of an organisation."""
+        return Owner(org_id, self.node_id, HUB_EPOCH)
+
+    async def many(self, org_id: UUID, query: Query[Any], **params: Any) -> list[Any]:
+        """All rows of a page query, as the organisation sees them."""
+        async with tenant(self.pool, org_id) as connection:
+            return await self.many_in(connection, org_id, query, **params)
+
+    async def many_in(
+        self, connection: AsyncConnection[Any], org_id: UUID, query: Query[Any], **params: Any
+    ) -> list[Any]:
+        """The same inside an open transaction of the organisation."""
+        mine = {"org_id": org_id, "node_id": self.node_id, "epoch": HUB_EPOCH, "branch": 0}
+        cursor = await connection.execute(query.postgres_text, mine | query.fixed | params, prepare=True)
+        return [query.read_postgres(row) for row in await cursor.fetchall()]
+
+    async def one(self, org_id: UUID, query: Query[Any], **params: Any) -> Any:
+        """The first row of a page query, or None."""
+        rows = await self.many(org_id, query, **params)
+        return rows[0] if rows else None
+
+
+async def _quiet(connection: AsyncConnection[Any]) -> None:
+    await connection.set_autocommit(True)
+    await connection.execute("set client_min_messages = warning")
+
+
+@asynccontextmanager
+async def open_hub(address: PostgresAddress, keys: Keys, clock: Clock | None = None) -> AsyncIterator[Hub]:
+    """The hub on its database, as the app role; the pool is closed at the end."""
+    key = keys.node_key()
+    clock = clock or SystemClock()
+    pool: Pool = AsyncConnectionPool(
+        address.url(APP),
+        min_size=2,
+        max_size=POOL_SIZE_MAX,
+        open=False,
+        configure=_quiet,
+        check=AsyncConnectionPool.check_connection,
+        timeout=POOL_WAIT_SECONDS_MAX,
+        reconnect_timeout=RECONNECT_SECONDS_MAX,
+    )
+    await pool.open()
+    try:
+        keyring = HubKeyring(keys, key, clock)
+        tools = HubTools(
+            tenant=partial(tenant, pool),
+            clock=clock,
+            chance=chance,
+            keyring=keyring.open,
+            effects=keyring.effects(),
+            emit=emit_rows,
+        )
+        bus = PostgresBus(ALL, tools, lambda org_id: Owner(org_id, keys.node_id, HUB_EPOCH))
+        yield Hub(pool, key, keys.node_id, bus, keyring, clock)
+    finally:
+        await pool.close()

@@ -1,0 +1,149 @@
+"""Keys at the hub: event keys sealed under the key file, lease documents signed and sealed to their holder.
+
+These are the effects of hub facts: carried out in the transaction that stores the fact, never by a replay.
+"""
+
+import hmac
+from typing import Any
+from uuid import UUID
+
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+
+from shared.domain.identity.commands import HireStaff
+from shared.domain.identity.facts import OrganizationFounded, StaffHired, UnitAdded
+from shared.domain.identity.rows import BadgeRow
+from shared.domain.raffle.facts import EventPlanned, LeaseGranted
+from shared.journal.chance import chance, chance_bytes
+from shared.journal.entry import Entry
+from shared.journal.keyfile import Keys
+from shared.journal.signing import NodeKey, seal_to
+from shared.kernel.clock import Clock
+from shared.kernel.codec import encode
+from shared.kernel.errors import EvidenceError
+from shared.kernel.validation import lease_key
+from shared.pipeline.changes import Row
+from shared.pipeline.command import Given
+from shared.pipeline.postgres_applier import Connection
+from shared.pipeline.postgres_bus import Effect
+from shared.pipeline.queries import KeyAsk
+from shared.sync.lease import LEASE_TAG, LeaseDocument, lease_info
+
+NONCE_BYTES = 12
+
+
+class KeyMissing(EvidenceError):
+    """An event whose key is not in the vault."""
+
+    code = "evidence.key_missing"
+    sentence = "The key of event {event} is not in the vault. Restore the vault before units get numbers."
+
+
+class HubKeyring:
+    """Makes, seals and opens the keys that the hub's facts need."""
+
+    def __init__(self, keys: Keys, key: NodeKey, clock: Clock) -> None:
+        self._rest = ChaCha20Poly1305(bytes.fromhex(keys.rest_key))
+        self._draw_key = hmac.digest(bytes.fromhex(keys.rest_key), b"tillhouse/drawn/v1", "sha256")
+        self._key = key
+        self._clock = clock
+
+    def effects(self) -> dict[str, Effect]:
+        """What happens beside which fact."""
+        return {
+            EventPlanned.TYPE: self._make_event_key,
+            LeaseGranted.TYPE: self._sign_lease,
+            StaffHired.TYPE: self._write_badge,
+            UnitAdded.TYPE: self._enter_directory,
+            OrganizationFounded.TYPE: self._enter_organization,
+        }
+
+    def drawn(self, purpose: str, about: UUID) -> bytes:
+        """Thirty-two bytes that nobody guesses without the key file, the same at every call: for PINs and salts."""
+        return hmac.digest(self._draw_key, purpose.encode() + b"/" + about.bytes, "sha256")
+
+    async def open(self, connection: Connection, ask: KeyAsk) -> bytes:
+        """The key that a load asks for."""
+        assert ask.kind == "event", f"the hub keeps no keys of kind {ask.kind}"
+        return await self.event_key(connection, ask.about)
+
+    async def event_key(self, connection: Connection, event_id: UUID) -> bytes:
+        """An event's key, opened in memory; KeyMissing when the vault lacks it."""
+        cursor = await connection.execute("select sealed from vault.event_key where event_id = %s", [event_id])
+        row = await cursor.fetchone()
+        if row is None:
+            raise KeyMissing(event=event_id)
+        sealed = bytes(row[0])
+        return self._rest.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], event_id.bytes)
+
+    async def _make_event_key(
+        self, connection: Connection, _order: Any, entry: Entry[EventPlanned], given: Given
+    ) -> list[Row]:
+        event_id, nonce = entry.body.event_id, chance_bytes(NONCE_BYTES)
+        sealed = nonce + self._rest.encrypt(nonce, chance(), event_id.bytes)
+        await connection.execute(
+            "insert into vault.event_key (org_id, event_id, sealed) values (%s, %s, %s) on conflict do nothing",
+            (given.owner.org_id, event_id, sealed),
+        )
+        return []
+
+    async def _sign_lease(
+        self, connection: Connection, _order: Any, entry: Entry[LeaseGranted], given: Given
+    ) -> list[Row]:
+        body, owner = entry.body, given.owner
+        cursor = await connection.execute("select seal_key from directory.find_node(%s)", [body.holder_id])
+        row = await cursor.fetchone()
+        assert row is not None, "a holder is in the directory"
+        secret = lease_key(await self.event_key(connection, body.event_id), body.lease_id)
+        info = lease_info(owner.org_id, body.event_id, body.lease_id, body.holder_id, body.holder_epoch)
+        document = LeaseDocument(
+            org=owner.org_id,
+            event=body.event_id,
+            lease=body.lease_id,
+            request=body.request_id,
+            granter=owner.node_id,
+            granter_epoch=owner.epoch,
+            holder=body.holder_id,
+            holder_epoch=body.holder_epoch,
+            first=body.first,
+            last=body.last,
+            granted_ms=entry.wall_ms,
+            sealed_key=seal_to(bytes(row[0]), secret, info),
+        )
+        data = self._key.document(LEASE_TAG, encode(document))
+        await connection.execute(
+            "insert into sync.lease_document (org_id, lease_id, data) values (%s, %s, %s)",
+            (owner.org_id, body.lease_id, data),
+        )
+        return []
+
+    async def _write_badge(
+        self, _connection: Connection, order: HireStaff, entry: Entry[StaffHired], given: Given
+    ) -> list[Row]:
+        body = entry.body
+        badge = BadgeRow(
+            owner=given.owner,
+            staff_id=body.staff_id,
+            venue_id=body.venue_id,
+            role=body.role,
+            name=order.name.strip(),
+            pin_hash=order.pin_hash,
+        )
+        return [badge]
+
+    async def _enter_directory(
+        self, connection: Connection, _order: Any, entry: Entry[UnitAdded], given: Given
+    ) -> list[Row]:
+        body = entry.body
+        await connection.execute(
+            "select directory.add_node(%s, %s, %s, %s)",
+            (body.unit_id, given.owner.org_id, body.sign_key, body.seal_key),
+        )
+        return []
+
+    async def _enter_organization(
+        self, connection: Connection, _order: Any, entry: Entry[OrganizationFounded], given: Given
+    ) -> list[Row]:
+        await connection.execute(
+            "select directory.add_organization(%s, %s, %s)", (given.owner.org_id, entry.body.name, entry.wall_ms)
+        )
+        return []

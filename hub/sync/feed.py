@@ -1,0 +1,53 @@
+"""The hub's feed, read by position: from 0 it is the snapshot, from anywhere the tail (design §5.10)."""
+
+from typing import Any
+
+from psycopg import AsyncConnection
+
+from hub.runtime.hub import HUB_EPOCH, Hub
+from hub.sync.emit import FIRST_GENERATION
+from shared.domain.identity import queries as identity
+from shared.kernel.limits import FEED_PAGE_CHANGES_MAX
+from shared.sync.feed import FeedChange, FeedPage, scopes_of, sign_page
+from shared.sync.protocol import Session
+
+READ = (
+    "select position, kind, key, gone, row from sync.feed_row "
+    "where org_id = %s and scope = any(%s) and position > %s and position <= %s order by position, scope limit %s"
+)
+
+
+async def feed_end(connection: AsyncConnection[Any]) -> tuple[int, int]:
+    """(generation, last position) of the tenant's feed."""
+    row = await (await connection.execute("select generation, position from sync.feed_head")).fetchone()
+    return (row[0], row[1]) if row else (FIRST_GENERATION, 0)
+
+
+async def read_feed(hub: Hub, session: Session, since: int) -> bytes:
+    """The next signed page for a node behind `since`; at most a page's worth of positions, each of them whole."""
+    async with hub.bus.tenant(session.org) as connection:
+        units = await hub.many_in(connection, session.org, identity.UNIT, unit_id=session.node)
+        generation, last = await feed_end(connection)
+        rows: list[Any] = []
+        if units:
+            scopes = scopes_of(units[0].venue_id, units[0].kind)
+            cursor = await connection.execute(
+                READ, (session.org, scopes, since, last, FEED_PAGE_CHANGES_MAX + 1), prepare=True
+            )
+            rows = await cursor.fetchall()
+    changes = [FeedChange(row[0], row[1], bytes(row[2]), row[3], bytes(row[4])) for row in rows]
+    end = len(changes) <= FEED_PAGE_CHANGES_MAX
+    if not end:
+        cut = changes[-1].position
+        changes = [change for change in changes if change.position < cut]
+    page = FeedPage(
+        org=session.org,
+        feeder=hub.node_id,
+        feeder_epoch=HUB_EPOCH,
+        generation=generation,
+        since=since,
+        upto=last if end else changes[-1].position,
+        end=end,
+        changes=changes,
+    )
+    return sign_page(page, hub.key)

@@ -1,0 +1,157 @@
+"""Ingest: verify, store raw, project in bulk, move the cursor, all in one transaction (design §3, §5).
+
+Accept first, judge later: bytes that verify are stored before anybody asks whether they make sense. When the bulk
+fails in the database, its facts go one by one, and the one that fails is quarantined; only its entity waits.
+"""
+
+import hashlib
+from typing import Any
+
+import msgspec
+import psycopg
+import structlog
+from psycopg import AsyncConnection
+
+from hub.runtime.hub import Hub
+from hub.sync.sessions import find_node
+from shared.domain.slices import ALL
+from shared.journal.bundle import Bundle, unpack, verify_bundle
+from shared.journal.chain import Read, Tip, entry_hash, origin
+from shared.journal.entry import Entry, Fact, Owner
+from shared.kernel.errors import Fork, Refusal, TillhouseError
+from shared.pipeline.changes import Change
+from shared.pipeline.postgres_applier import apply
+from shared.pipeline.postgres_bus import lock_head, move_head, store_entries
+from shared.sync.protocol import PushAnswer, Session
+
+log = structlog.get_logger()
+
+
+class OutOfOrder(Refusal):
+    """The bundle does not begin at or before the cursor's next entry."""
+
+    code = "sync.out_of_order"
+    sentence = "The hub holds this journal up to entry {seq}. Send what follows it."
+
+
+class ForeignBundle(Refusal):
+    """The bundle belongs to another node than the session."""
+
+    code = "sync.foreign_bundle"
+    sentence = "This bundle belongs to {origin}. Upload it from that unit."
+
+
+async def receive(hub: Hub, session: Session, data: bytes) -> PushAnswer:
+    """Take a bundle: everything up to the answer's seq is stored.
+
+    InputRefused for bytes that are no bundle, ForeignBundle, OutOfOrder with the cursor, Fork for a known seq with
+    other bytes (stored raw), ChainBroken or BadSignature for what does not verify.
+    """
+    bundle, head = unpack(data)
+    owner = session.owner
+    if head.origin != origin(owner):
+        raise ForeignBundle(origin=head.origin)
+    node = await find_node(hub, session.node)
+    try:
+        async with hub.bus.tenant(owner.org_id) as connection:
+            tip = await lock_head(connection, owner)
+            if bundle.first > tip.seq + 1:
+                raise OutOfOrder(seq=tip.seq)
+            await _compare_known(connection, owner, bundle, tip)
+            read = verify_bundle(bundle, owner, tip, node.sign_key)
+            if read:
+                tip = await _store(hub, connection, owner, read)
+    except Fork as fork:
+        await _keep_refused(hub, owner, bundle, fork, data)
+        raise
+    return PushAnswer(seq=tip.seq, hash=tip.hash, hub_time_ms=hub.clock.now().wall_ms)
+
+
+async def _compare_known(connection: AsyncConnection[Any], owner: Owner, bundle: Bundle, tip: Tip) -> None:
+    """Fork, when an entry up to the cursor differs from the one stored."""
+    last = min(tip.seq, bundle.first + len(bundle.entries) - 1)
+    if bundle.first > last:
+        return
+    cursor = await connection.execute(
+        "select seq, hash from journal.entry where org_id = %s and node_id = %s and epoch = %s and branch = %s "
+        "and seq between %s and %s",
+        (owner.org_id, owner.node_id, owner.epoch, owner.branch, bundle.first, last),
+    )
+    for seq, digest in await cursor.fetchall():
+        if entry_hash(bundle.entries[seq - bundle.first]) != bytes(digest):
+            raise Fork(origin=origin(owner), seq=seq)
+
+
+async def _store(hub: Hub, connection: AsyncConnection[Any], owner: Owner, read: list[Read]) -> Tip:
+    now_ms = hub.clock.now().wall_ms
+    await store_entries(connection, owner, [(one.envelope.seq, one.hash, one.data) for one in read], now_ms)
+    changes, doubtful = project_all(owner, read)
+    try:
+        async with connection.transaction():
+            await apply(connection, changes)
+    except psycopg.Error as error:
+        log.warning("bulk refused, going one by one", origin=origin(owner), error=str(error))
+        doubtful = await _one_by_one(connection, owner, read)
+    for one, reason in doubtful:
+        await _quarantine(connection, owner, one, reason, now_ms)
+    tip = Tip(read[-1].envelope.seq, read[-1].hash)
+    await move_head(connection, owner, tip)
+    return tip
+
+
+def project_all(owner: Owner, read: list[Read]) -> tuple[list[Change], list[tuple[Read, str]]]:
+    """All changes of verified entries; entries whose body cannot be read are doubtful, unknown types just raw."""
+    changes: list[Change] = []
+    doubtful: list[tuple[Read, str]] = []
+    for one in read:
+        try:
+            changes += _project(owner, one)
+        except (msgspec.DecodeError, KeyError, AssertionError) as error:
+            doubtful.append((one, f"unreadable: {error}"))
+    return changes, doubtful
+
+
+def _project(owner: Owner, one: Read) -> list[Change]:
+    envelope = one.envelope
+    fact = ALL.facts.read(envelope.type, envelope.version, envelope.body)
+    return [] if fact is None else ALL.project(Entry[Fact](envelope, one.hash, fact, owner))
+
+
+async def _one_by_one(connection: AsyncConnection[Any], owner: Owner, read: list[Read]) -> list[tuple[Read, str]]:
+    doubtful: list[tuple[Read, str]] = []
+    for one in read:
+        try:
+            async with connection.transaction():
+                await apply(connection, _project(owner, one))
+        except (psycopg.IntegrityError, psycopg.DataError, msgspec.DecodeError, KeyError, AssertionError) as error:
+            doubtful.append((one, str(error).splitlines()[0]))
+    return doubtful
+
+
+async def _quarantine(connection: AsyncConnection[Any], owner: Owner, one: Read, reason: str, now_ms: int) -> None:
+    envelope = one.envelope
+    log.warning("fact quarantined", origin=origin(owner), seq=envelope.seq, type=envelope.type, reason=reason)
+    await connection.execute(
+        "insert into sync.quarantine (org_id, node_id, epoch, branch, seq, entity_id, reason, since_ms) "
+        "values (%s, %s, %s, %s, %s, %s, %s, %s) on conflict do nothing",
+        (owner.org_id, owner.node_id, owner.epoch, owner.branch, envelope.seq, envelope.entity, reason, now_ms),
+    )
+
+
+async def _keep_refused(hub: Hub, owner: Owner, bundle: Bundle, problem: TillhouseError, data: bytes) -> None:
+    log.error("bundle contradicts the journal", origin=origin(owner), problem=str(problem))
+    async with hub.bus.tenant(owner.org_id) as connection:
+        await connection.execute(
+            "insert into sync.refused_bundle (org_id, digest, node_id, epoch, seq, reason, data, received_ms) "
+            "values (%s, %s, %s, %s, %s, %s, %s, %s) on conflict do nothing",
+            (
+                owner.org_id,
+                hashlib.sha256(data).digest(),
+                owner.node_id,
+                owner.epoch,
+                bundle.first,
+                problem.code,
+                data,
+                hub.clock.now().wall_ms,
+            ),
+        )

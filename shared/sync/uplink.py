@@ -1,0 +1,136 @@
+"""What an edge does next with its hub: a state machine without I/O (design §4).
+
+The link tells it what happened and asks `next_step`; nothing about being in progress is ever stored, so a crash at
+any point resumes from what both sides hold: the journal's end, the hub's cursor, the feed's position.
+"""
+
+from uuid import UUID
+
+import msgspec
+
+from shared.journal.chain import Tip
+from shared.sync.protocol import HelloAnswer
+
+PUSH_ENTRIES_MAX = 500
+REPORT_MS = 2_000
+PULL_MS = 10_000
+DELAY_MS_MIN = 250
+DELAY_MS_MAX = 15_000
+
+
+class SayHello(msgspec.Struct, frozen=True):
+    """Prove who we are and compare both ends."""
+
+
+class Push(msgspec.Struct, frozen=True):
+    """Upload up to `most` entries behind `behind`."""
+
+    behind: int
+    most: int = PUSH_ENTRIES_MAX
+
+
+class Pull(msgspec.Struct, frozen=True):
+    """Read the feed behind `since`."""
+
+    since: int
+
+
+class AskLease(msgspec.Struct, frozen=True):
+    """Ask for numbers of an event."""
+
+    event: UUID
+
+
+class Report(msgspec.Struct, frozen=True):
+    """Say how we are, hear the totals."""
+
+
+class Rest(msgspec.Struct, frozen=True):
+    """Nothing to do for up to so long, or until somebody sells."""
+
+    delay_ms: int
+
+
+Step = SayHello | Push | Pull | AskLease | Report | Rest
+
+
+class Uplink:
+    """One edge's side of the protocol towards one feeder. Times are monotonic ms."""
+
+    def __init__(self, *, generation: int, position: int, acked_seq: int) -> None:
+        self.generation = generation
+        self.position = position
+        self.acked_seq = acked_seq
+        self.feed_end = position
+        self.session: bytes | None = None
+        self.failures = 0
+        self.refused = False
+        self._reported_ms = -REPORT_MS
+        self._pulled_ms: int | None = None
+
+    @property
+    def connected(self) -> bool:
+        """Whether the hub answered the last time we asked."""
+        return self.session is not None and self.failures == 0
+
+    def next_step(self, *, tip_seq: int, wanted: list[UUID], now_ms: int) -> Step:
+        """What to do now, with a journal that ends at `tip_seq` and events that want numbers."""
+        if self.session is None:
+            return SayHello()
+        if self.acked_seq < tip_seq and not self.refused:
+            return Push(self.acked_seq)
+        if self._pulled_ms is None or self.position < self.feed_end or now_ms - self._pulled_ms >= PULL_MS:
+            return Pull(self.position)
+        if wanted:
+            return AskLease(wanted[0])
+        if now_ms - self._reported_ms >= REPORT_MS:
+            return Report()
+        return Rest(REPORT_MS - (now_ms - self._reported_ms))
+
+    def on_hello(self, answer: HelloAnswer, own: Tip, known: bytes | None) -> None:
+        """Take the hub's cursor and generation; `known` is our hash at its cursor (None: we have no such entry).
+
+        The hub ahead of us, or another hash at its cursor, is a fork: uploading stops and a human looks (Trust).
+        """
+        self.session = answer.session
+        self.failures = 0
+        self.refused = answer.seq > own.seq or (answer.seq > 0 and known != answer.hash)
+        self.acked_seq = answer.seq if not self.refused else min(answer.seq, own.seq)
+        if answer.generation != self.generation:
+            self.generation, self.position = answer.generation, 0
+            self._pulled_ms = None
+
+    def on_pushed(self, seq: int) -> None:
+        """Everything up to `seq` is stored at the hub."""
+        self.acked_seq = max(self.acked_seq, seq)
+        self.failures = 0
+
+    def on_page(self, *, upto: int, end: bool, now_ms: int) -> None:
+        """A page was applied, in one transaction with its cursor."""
+        self.position = upto
+        self.feed_end = max(self.feed_end, upto)
+        if end:
+            self.feed_end = upto
+        self._pulled_ms = now_ms if end else None
+        self.failures = 0
+
+    def on_reported(self, *, feed_end: int, now_ms: int) -> None:
+        """The hub heard us, and says where its feed ends."""
+        self._reported_ms = now_ms
+        self.feed_end = max(self.feed_end, feed_end)
+        self.failures = 0
+
+    def on_fork(self) -> None:
+        """The hub holds other bytes under one of our seqs: nothing more goes up until a human decides."""
+        self.refused = True
+
+    def on_session_ended(self) -> None:
+        """The hub no longer takes our session; say hello again."""
+        self.session = None
+
+    def on_failure(self, chance: float) -> int:
+        """The hub did not answer; how long to wait (ms): exponential with full jitter, `chance` in [0, 1)."""
+        self.failures += 1
+        self.session = None
+        ceiling = min(DELAY_MS_MAX, DELAY_MS_MIN * 2 ** min(self.failures, 10))
+        return DELAY_MS_MIN + int(chance * (ceiling - DELAY_MS_MIN))

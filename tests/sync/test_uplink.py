@@ -1,0 +1,114 @@
+"""What an edge does next, decided without a network."""
+
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.journal.chain import Tip
+from shared.sync.protocol import HelloAnswer
+from shared.sync.uplink import (
+    DELAY_MS_MAX,
+    DELAY_MS_MIN,
+    PULL_MS,
+    REPORT_MS,
+    AskLease,
+    Pull,
+    Push,
+    Report,
+    Rest,
+    SayHello,
+    Uplink,
+)
+
+EVENT = UUID(int=5)
+
+
+def greeted(*, hub_seq: int = 0, own_seq: int = 0, known: bytes | None = None, generation: int = 1) -> Uplink:
+    """An uplink after hello."""
+    uplink = Uplink(generation=1, position=0, acked_seq=0)
+    answer = HelloAnswer(session=b"s", seq=hub_seq, hash=b"h", generation=generation, hub_time_ms=1)
+    uplink.on_hello(answer, Tip(own_seq, b"t"), known)
+    return uplink
+
+
+def test_an_edge_says_hello_before_anything_else() -> None:
+    uplink = Uplink(generation=0, position=0, acked_seq=0)
+    assert uplink.next_step(tip_seq=5, wanted=[EVENT], now_ms=0) == SayHello()
+
+
+def test_sales_go_up_before_rows_come_down() -> None:
+    assert greeted(own_seq=5).next_step(tip_seq=5, wanted=[EVENT], now_ms=0) == Push(0)
+
+
+def test_uploading_begins_behind_the_hubs_cursor() -> None:
+    assert greeted(hub_seq=3, own_seq=5, known=b"h").next_step(tip_seq=5, wanted=[], now_ms=0) == Push(3)
+
+
+def test_an_edge_behind_the_hub_uploads_nothing() -> None:
+    uplink = greeted(hub_seq=9, own_seq=5)
+    assert uplink.refused
+    assert not isinstance(uplink.next_step(tip_seq=6, wanted=[], now_ms=0), Push)
+
+
+def test_another_hash_at_the_hubs_cursor_uploads_nothing() -> None:
+    assert greeted(hub_seq=3, own_seq=5, known=b"other").refused
+
+
+def test_a_new_generation_reads_the_feed_from_the_beginning() -> None:
+    uplink = Uplink(generation=1, position=70, acked_seq=0)
+    uplink.on_hello(HelloAnswer(session=b"s", seq=0, hash=b"h", generation=2, hub_time_ms=1), Tip(0, b""), None)
+    assert uplink.next_step(tip_seq=0, wanted=[], now_ms=0) == Pull(0)
+
+
+def test_after_the_rows_come_numbers_then_a_report_then_rest() -> None:
+    uplink = greeted()
+    assert uplink.next_step(tip_seq=0, wanted=[EVENT], now_ms=0) == Pull(0)
+    uplink.on_page(upto=8, end=True, now_ms=0)
+    assert uplink.next_step(tip_seq=0, wanted=[EVENT], now_ms=0) == AskLease(EVENT)
+    assert uplink.next_step(tip_seq=0, wanted=[], now_ms=0) == Report()
+    uplink.on_reported(feed_end=8, now_ms=0)
+    assert uplink.next_step(tip_seq=0, wanted=[], now_ms=0) == Rest(REPORT_MS)
+
+
+def test_news_in_a_report_are_read_at_once() -> None:
+    uplink = greeted()
+    uplink.on_page(upto=8, end=True, now_ms=0)
+    uplink.on_reported(feed_end=9, now_ms=0)
+    assert uplink.next_step(tip_seq=0, wanted=[], now_ms=1) == Pull(8)
+
+
+def test_a_long_feed_is_read_page_after_page() -> None:
+    uplink = greeted()
+    uplink.on_page(upto=8, end=False, now_ms=0)
+    assert uplink.next_step(tip_seq=0, wanted=[], now_ms=1) == Pull(8)
+
+
+def test_the_feed_is_looked_at_now_and_then_without_news() -> None:
+    uplink = greeted()
+    uplink.on_page(upto=8, end=True, now_ms=0)
+    uplink.on_reported(feed_end=8, now_ms=PULL_MS)
+    assert uplink.next_step(tip_seq=0, wanted=[], now_ms=PULL_MS) == Pull(8)
+
+
+def test_a_fork_stops_uploading_and_nothing_else() -> None:
+    uplink = greeted(own_seq=5)
+    uplink.on_fork()
+    assert uplink.next_step(tip_seq=5, wanted=[], now_ms=0) == Pull(0)
+
+
+@given(st.integers(min_value=1, max_value=60), st.floats(min_value=0, max_value=1, exclude_max=True))
+def test_waiting_for_the_hub_is_bounded_and_never_zero(failures: int, chance: float) -> None:
+    uplink = greeted()
+    for _ in range(failures):
+        delay_ms = uplink.on_failure(chance)
+        assert DELAY_MS_MIN <= delay_ms <= DELAY_MS_MAX
+    assert uplink.next_step(tip_seq=0, wanted=[], now_ms=0) == SayHello()
+
+
+def test_two_edges_that_lost_the_hub_together_do_not_return_together() -> None:
+    one, two = greeted(), greeted()
+    for _ in range(6):
+        one.on_failure(0.1)
+        two.on_failure(0.9)
+    assert two.on_failure(0.9) - one.on_failure(0.1) > DELAY_MS_MAX // 2
