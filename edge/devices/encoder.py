@@ -1,0 +1,63 @@
+"""Document and profile → bytes: the same document on the same profile gives the same bytes, always."""
+
+from functools import cache
+from typing import assert_never
+
+from edge.devices.document import Document
+from edge.devices.escpos_driver import EscposDriver, writable
+from edge.devices.layout import Code, End, Letters, Piece, Space, Strip, lay_out
+from edge.devices.raster import QUIET_MM, letters_raster, module_dots, modules, qr_raster, strip_raster
+from edge.devices.typeface import Typeface
+from firmware_profiles import PrinterProfile
+
+
+def encode(document: Document, profile: PrinterProfile, typeface: Typeface | None = None) -> bytes:
+    """All bytes of one slip, from initialisation to cut. Some milliseconds; no I/O after the first call."""
+    driver = EscposDriver(profile)
+    letters = typeface or default_typeface()
+    for piece in lay_out(document, profile):
+        _write(piece, driver, profile, letters)
+    return driver.job
+
+
+@cache
+def default_typeface() -> Typeface:
+    """The typeface of this machine, with its drawn letters kept."""
+    return Typeface()
+
+
+def _write(piece: Piece, driver: EscposDriver, profile: PrinterProfile, typeface: Typeface) -> None:
+    match piece:
+        case Letters():
+            _write_letters(piece, driver, profile, typeface)
+        case Strip():
+            driver.raster(strip_raster(piece, profile))
+        case Code():
+            _write_code(piece.payload, driver, profile)
+        case Space():
+            driver.space(piece.dots)
+        case End():
+            driver.end()
+        case _:
+            assert_never(piece)
+
+
+def _write_letters(piece: Letters, driver: EscposDriver, profile: PrinterProfile, typeface: Typeface) -> None:
+    by_printer = writable(piece.text, profile) and (profile.reverse_text or not piece.style.inverse)
+    if by_printer:
+        driver.letters(piece)
+        return
+    raster = letters_raster(piece, profile, typeface)
+    driver.raster(raster)
+    if not piece.tight:
+        driver.space(max(profile.line_dots - raster.height_dots, 0))
+
+
+def _write_code(payload: str, driver: EscposDriver, profile: PrinterProfile) -> None:
+    quiet_dots = profile.dots(QUIET_MM)
+    driver.space(quiet_dots)
+    if profile.native_qr:
+        driver.qr(payload, module_dots(len(modules(payload)), profile))
+    else:
+        driver.raster(qr_raster(payload, profile))
+    driver.space(quiet_dots)

@@ -1,0 +1,220 @@
+"""One task per printer: connects, watches, prints, and never keeps a sale waiting.
+
+A job ends as issued only by the printer's own proof. In every other end after `begin` nobody can know what came
+out, so the spool is told `interrupted`, and the job comes again only after an answer, with REPRINT on it.
+"""
+
+import asyncio
+from collections.abc import Callable
+from enum import StrEnum
+from uuid import UUID
+
+import msgspec
+import structlog
+
+from edge.devices.document import with_mark
+from edge.devices.encoder import encode
+from edge.devices.spool import Job, Spool
+from edge.devices.transport import Reading, Transport
+from firmware_profiles import PrinterProfile
+from shared.kernel.errors import DeviceFault
+
+log = structlog.get_logger()
+
+
+class PrinterState(StrEnum):
+    """Where a printer stands; only READY and PAPER_LOW take a job."""
+
+    ABSENT = "absent"
+    CONNECTING = "connecting"
+    READY = "ready"
+    BUSY = "busy"
+    PAPER_LOW = "paper_low"
+    PAPER_OUT = "paper_out"
+    COVER_OPEN = "cover_open"
+    ERROR = "error"
+    DISABLED = "disabled"
+
+
+class PrinterStatus(msgspec.Struct, frozen=True):
+    """What pages show: the state, the job in print, and the one that was interrupted since the last issued one."""
+
+    printer: str
+    state: PrinterState
+    job_id: UUID | None = None
+    interrupted_job_id: UUID | None = None
+
+
+class Pace(msgspec.Struct, frozen=True):
+    """How often and how long, in milliseconds; backoff doubles from first to longest, with full jitter."""
+
+    poll_ms: int = 2_000
+    proof_step_ms: int = 250
+    proof_timeout_ms: int = 10_000
+    backoff_first_ms: int = 250
+    backoff_longest_ms: int = 10_000
+
+
+class Supervisor:
+    """Owns one printer. `changed` gets each new status; `chance` gives numbers in [0, 1) for the jitter."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        profile: PrinterProfile,
+        transport: Transport,
+        spool: Spool,
+        changed: Callable[[PrinterStatus], None],
+        chance: Callable[[], float],
+        pace: Pace | None = None,
+    ) -> None:
+        self.status = PrinterStatus(name, PrinterState.CONNECTING)
+        self._profile = profile
+        self._transport = transport
+        self._spool = spool
+        self._changed = changed
+        self._chance = chance
+        self._pace = pace or Pace()
+        self._enabled = asyncio.Event()
+        self._enabled.set()
+        self._failures = 0
+        self._leftovers = False
+
+    def disable(self) -> None:
+        """Take the printer out of service after the job it prints now."""
+        self._enabled.clear()
+        self._spool.wakeup.set()
+
+    def enable(self) -> None:
+        """Take it into service again."""
+        self._enabled.set()
+
+    async def run(self) -> None:
+        """Until cancelled. A device that fails is tried again for ever; so is one that our own bug met."""
+        try:
+            while True:
+                await self._wait_until_enabled()
+                try:
+                    await self._session()
+                except DeviceFault as fault:
+                    if self.status.state is not PrinterState.ABSENT:
+                        log.info("printer away", printer=self.status.printer, code=fault.code)
+                    self._show(PrinterState.ABSENT)
+                except Exception:
+                    log.exception("printer task failed", printer=self.status.printer)
+                    self._show(PrinterState.ERROR)
+                await self._transport.close()
+                if self._enabled.is_set():
+                    await self._back_off()
+        finally:
+            await self._transport.close()
+
+    async def _wait_until_enabled(self) -> None:
+        if not self._enabled.is_set():
+            self._show(PrinterState.DISABLED)
+            await self._enabled.wait()
+
+    async def _session(self) -> None:
+        """Connected until a fault, or until taken out of service."""
+        if self.status.state is PrinterState.DISABLED:
+            self._show(PrinterState.CONNECTING)
+        await self._transport.open()
+        await self._clear_leftovers()
+        while self._enabled.is_set():
+            self._spool.wakeup.clear()
+            reading = await self._transport.status()
+            self._failures = 0
+            self._show(state_of(reading))
+            job = await self._spool.next_job() if reading.prints else None
+            if job is None:
+                await self._wait_for_work()
+            elif not await self._print(job):
+                return
+
+    async def _wait_for_work(self) -> None:
+        try:
+            async with asyncio.timeout(self._pace.poll_ms / 1_000):
+                await self._spool.wakeup.wait()
+        except TimeoutError:
+            return
+
+    async def _clear_leftovers(self) -> None:
+        """What an interrupted job left in the printer must not come out beside its reprint."""
+        if self._leftovers and self._profile.clears_buffer:
+            await self._transport.clear()
+        self._leftovers = False
+
+    async def _print(self, job: Job) -> bool:
+        """False when the job was cut short: the line is closed, lest a late proof be taken for the next job's."""
+        if not await self._spool.begin(job.job_id):
+            return True
+        data = self._bytes_of(job)
+        if data is None:
+            await self._interrupted(job)
+            return True
+        self._show(PrinterState.BUSY, job_id=job.job_id)
+        try:
+            await self._transport.send(data)
+            await self._transport.ask_proof()
+            whole = await self._proved()
+        except DeviceFault:
+            await self._interrupted(job)
+            raise
+        if not whole:
+            await self._interrupted(job)
+            return False
+        await self._spool.issued(job.job_id)
+        self.status = msgspec.structs.replace(self.status, interrupted_job_id=None)
+        return True
+
+    def _bytes_of(self, job: Job) -> bytes | None:
+        """The job for this printer; None when our own bug keeps it from being set, so it must not block the others."""
+        document = with_mark(job.document, "REPRINT") if job.begun else job.document
+        try:
+            return encode(document, self._profile)
+        except Exception:
+            log.exception("document cannot be set", printer=self.status.printer, job_id=str(job.job_id))
+            return None
+
+    async def _proved(self) -> bool:
+        """Wait for the proof, with an eye on paper and cover; False as soon as the printer stopped before it."""
+        steps = max(self._pace.proof_timeout_ms // self._pace.proof_step_ms, 1)
+        for _ in range(steps):
+            if await self._transport.proved(within_ms=self._pace.proof_step_ms):
+                return True
+            reading = await self._transport.status()
+            if not reading.prints:
+                late = await self._transport.proved(within_ms=1)
+                self._show(state_of(reading), job_id=self.status.job_id)
+                return late
+        return False
+
+    async def _interrupted(self, job: Job) -> None:
+        self._leftovers = True
+        await self._spool.interrupted(job.job_id)
+        self.status = msgspec.structs.replace(self.status, interrupted_job_id=job.job_id)
+        log.warning("print interrupted", printer=self.status.printer, job_id=str(job.job_id))
+        self._changed(self.status)
+
+    async def _back_off(self) -> None:
+        self._failures += 1
+        ceiling_ms = min(self._pace.backoff_first_ms * 2 ** min(self._failures, 16), self._pace.backoff_longest_ms)
+        await asyncio.sleep(ceiling_ms * self._chance() / 1_000)
+
+    def _show(self, state: PrinterState, *, job_id: UUID | None = None) -> None:
+        status = msgspec.structs.replace(self.status, state=state, job_id=job_id)
+        if status != self.status:
+            self.status = status
+            self._changed(status)
+
+
+def state_of(reading: Reading) -> PrinterState:
+    """The one state that a person acts on first."""
+    if reading.cover_open:
+        return PrinterState.COVER_OPEN
+    if reading.paper_out:
+        return PrinterState.PAPER_OUT
+    if reading.error or not reading.online:
+        return PrinterState.ERROR
+    return PrinterState.PAPER_LOW if reading.paper_low else PrinterState.READY
