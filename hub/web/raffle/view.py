@@ -1,0 +1,131 @@
+"""What the hub's raffle pages show: what needs a human, units, live figures, events, sales."""
+
+from typing import Literal
+
+import msgspec
+
+from hub.web.site.view import HubPage
+from shared.kernel.money import Money
+
+Ranges = tuple[tuple[int, int], ...]
+
+
+class TroubleView(msgspec.Struct, frozen=True):
+    """One line of "What needs you now": what, why it matters, who acts, how old, one act (a link)."""
+
+    level: Literal["wait", "attn", "stop"]
+    icon: str
+    what: str
+    why: str
+    who: str
+    age: str
+    act: str
+    href: str
+
+
+class UnitView(msgspec.Struct, frozen=True):
+    """One unit, an edge of either kind. A count out of reach is not exact: `waiting_known` False shows `31+`.
+
+    `waiting` None: never heard of it. `seen_s` seconds since last contact. `numbers_percent` of the lease left.
+    `printer`: ready, low, out, unknown; `battery` per cent or None.
+    """
+
+    name: str
+    href: str
+    seller: str
+    waiting: int | None
+    waiting_known: bool
+    seen_s: int | None
+    sold: Money
+    numbers_percent: int | None
+    numbers_left: int | None
+    printer: Literal["ready", "low", "out", "unknown"]
+    battery: int | None
+    kind: str = "RSU"
+    venue: str = ""
+
+
+class LiveSaleView(msgspec.Struct, frozen=True):
+    """A sale in the live column and in the sales list. `clock` with seconds; `state` of the list only."""
+
+    sale_id: str
+    clock: str
+    unit: str
+    tickets: int
+    price: Money
+    tender: str = "cash"
+    ranges: Ranges = ()
+    seller: str = ""
+    validation: str = ""
+    position: str = ""
+    voided: bool = False
+    event: str = ""
+
+
+class FiguresView(msgspec.Struct, frozen=True):
+    """The right column. `bars` are counts for equal steps of time, oldest first, the last one still running."""
+
+    event: str
+    sold: Money
+    orders: int
+    waiting_at_least: int
+    bars: tuple[int, ...]
+    bars_from: str
+    bars_step: str
+    jackpot: Money
+    closes_s: int | None
+
+
+class HomeView(msgspec.Struct, frozen=True):
+    """GET /. `level_units` need nothing and are a sentence; `figures` None when no event is active."""
+
+    page: HubPage
+    troubles: tuple[TroubleView, ...]
+    units: tuple[UnitView, ...]
+    level_units: int
+    units_sentence: str
+    figures: FiguresView | None
+    sales: tuple[LiveSaleView, ...]
+
+
+class EventView(msgspec.Struct, frozen=True):
+    """An event in the list. `acts` are those allowed now; each posts to /events/<event_id>/<act>."""
+
+    event_id: str
+    name: str
+    venue: str
+    state: Literal["created", "active", "closed"]
+    training: bool
+    sold: Money
+    tickets: int
+    closes: str
+    packages: str
+    command_id: str
+    acts: tuple[Literal["activate", "close"], ...] = ()
+
+
+class EventsView(msgspec.Struct, frozen=True):
+    """GET /events, with the form POST /events to plan one; `form` keeps what was typed."""
+
+    page: HubPage
+    events: tuple[EventView, ...]
+    venues: tuple[tuple[str, str], ...]
+    command_id: str
+    currency: str = "USD"
+    form: dict[str, str] = {}
+
+
+class SalesView(msgspec.Struct, frozen=True):
+    """GET /sales?q=: the newest sales, or those that a typed number finds; `sentence` when none is found."""
+
+    page: HubPage
+    sales: tuple[LiveSaleView, ...]
+    q: str = ""
+    sentence: str = ""
+
+
+class UnitsView(msgspec.Struct, frozen=True):
+    """GET /units: every unit, trouble first."""
+
+    page: HubPage
+    units: tuple[UnitView, ...]

@@ -1,0 +1,16 @@
+// The one module a page loads. Each part works by itself on what it finds in the page, now and after each swap.
+import { startCountdowns } from "./countdown.js";
+import { startKeypads } from "./keypad.js";
+import { startLive } from "./live.js";
+import { startScan } from "./scan.js";
+import { startSell } from "./sell.js";
+import { startSettings } from "./settings.js";
+import { startSound } from "./sound.js";
+
+const fresh = [startCountdowns(), startKeypads(), startSell(), startSettings(), startSound()];
+const settle = () => fresh.forEach((look) => look());
+
+startLive(settle);
+startScan();
+document.addEventListener("htmx:afterSettle", settle);
+settle();
