@@ -2,28 +2,37 @@
 
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import aiosqlite
 import msgspec
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import create_engine
-from sqlalchemy.exc import DatabaseError
-from sqlalchemy.pool import NullPool
 
 from shared.journal.entry import Owner
 from shared.kernel.errors import StorageFault
 from shared.pipeline.queries import Query, sqlite_params
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 R = TypeVar("R")
 MIGRATIONS = Path(__file__).parent / "migrations"
+NEWEST = "0001"
+"""The revision of this program; a database that stands there is opened without loading the migrations."""
 
 
-def alembic_config() -> Config:
+class DatabaseUnusable(StorageFault):
+    """The file cannot be opened for writing, or is no database."""
+
+    code = "storage.unusable"
+    sentence = "{path} cannot be opened ({reason}). Free the disk or put a backup of the whole folder in place."
+
+
+def alembic_config() -> "Config":
     """Alembic's settings, without a file."""
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.set_main_option("path_separator", "os")
@@ -32,6 +41,13 @@ def alembic_config() -> Config:
 
 def migrate(path: Path) -> None:
     """Bring the database at `path` to this program's tables; StorageFault when it cannot be written."""
+    if revision_of(path) == NEWEST:
+        return
+    from alembic import command
+    from sqlalchemy import create_engine
+    from sqlalchemy.exc import DatabaseError
+    from sqlalchemy.pool import NullPool
+
     path.parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
     config = alembic_config()
@@ -40,9 +56,21 @@ def migrate(path: Path) -> None:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
     except (DatabaseError, sqlite3.Error) as error:
-        raise StorageFault from error
+        raise DatabaseUnusable(path=path.name, reason=str(getattr(error, "orig", error))) from error
     finally:
         engine.dispose()
+
+
+def revision_of(path: Path) -> str | None:
+    """At which migration the database stands; None before the first."""
+    if not path.exists():
+        return None
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
+        try:
+            row = db.execute("SELECT version_num FROM alembic_version").fetchone()
+        except sqlite3.Error:
+            return None
+    return str(row[0]) if row else None
 
 
 class Reader:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection
+from psycopg.sql import SQL, Literal
 from psycopg_pool import AsyncConnectionPool
 
 Pool = AsyncConnectionPool[AsyncConnection[tuple[Any, ...]]]
@@ -23,5 +24,8 @@ async def tenant(pool: Pool, org_id: UUID) -> AsyncIterator[AsyncConnection[tupl
 
 
 async def set_tenant(connection: AsyncConnection[tuple[Any, ...]], org_id: UUID) -> None:
-    """Set the organisation of the transaction that is open; a worker does so once it has claimed a job."""
-    await connection.execute("select set_config('tillhouse.org', %s, true)", [str(org_id)])
+    """Set the organisation of the transaction that is open; a worker does so once it has claimed a job.
+
+    Said by `set local`, which takes no snapshot: the transaction may still choose its isolation level.
+    """
+    await connection.execute(SQL("set local tillhouse.org = {}").format(Literal(str(org_id))))

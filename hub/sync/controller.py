@@ -4,7 +4,8 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
-from litestar import Request, Response, Router, get, post
+from litestar import Controller, Request, Response, Router, get, post
+from litestar.di import Provide
 
 from hub.runtime.hub import Hub
 from hub.sync.feed import feed_end, read_feed
@@ -30,6 +31,14 @@ MSGPACK = "application/msgpack"
 Asked = Request[Any, Any, Any]
 
 
+class SyncDoor:
+    """What the routes need: the hub, and the board of totals of this process."""
+
+    def __init__(self, hub: Hub, board: TotalsBoard) -> None:
+        self.hub = hub
+        self.board = board
+
+
 def packed(value: Any) -> Response[bytes]:
     """An answer in msgpack."""
     return Response(value if isinstance(value, bytes) else encode(value), media_type=MSGPACK, status_code=200)
@@ -53,60 +62,68 @@ def _session(hub: Hub, request: Asked) -> Session:
     return read_session(hub, data)
 
 
+class SyncController(Controller):
+    """The routes of the protocol. Who is asked proves itself by its session, not by a login."""
+
+    path = "/sync/v1"
+    include_in_schema = False
+
+    @post("/challenge/{node:uuid}")
+    async def challenge(self, sync: SyncDoor, node: UUID) -> Response[bytes]:
+        """What the node must sign."""
+        await find_node(sync.hub, node)
+        return packed(make_challenge(sync.hub, node))
+
+    @post("/hello/{node:uuid}")
+    async def hello(self, request: Asked, sync: SyncDoor, node: UUID) -> Response[bytes]:
+        """Compare both ends."""
+        return packed(await greet(sync.hub, node, await request.body()))
+
+    @post("/push", request_max_body_size=BUNDLE_BYTES_MAX)
+    async def push(self, request: Asked, sync: SyncDoor) -> Response[bytes]:
+        """Store a bundle."""
+        return packed(await receive(sync.hub, _session(sync.hub, request), await request.body()))
+
+    @get("/feed")
+    async def feed(self, request: Asked, sync: SyncDoor, since: int = 0) -> Response[bytes]:
+        """The next page behind `since`."""
+        return packed(await read_feed(sync.hub, _session(sync.hub, request), max(0, since)))
+
+    @post("/lease")
+    async def lease(self, request: Asked, sync: SyncDoor) -> Response[bytes]:
+        """Numbers of an event, as a signed document."""
+        session = _session(sync.hub, request)
+        return packed(await grant(sync.hub, session, _body(await request.body(), LeaseRequest, "Lease request")))
+
+    @post("/report")
+    async def report(self, request: Asked, sync: SyncDoor) -> Response[bytes]:
+        """How the unit is; the totals in return."""
+        session = _session(sync.hub, request)
+        said = _body(await request.body(), UnitReport, "Report")
+        return packed(await take_report(sync, session, said))
+
+
 def sync_router(hub: Hub) -> Router:
     """The routes of the protocol on this hub."""
-    board = TotalsBoard(hub)
+    door = SyncDoor(hub, TotalsBoard(hub))
+    return Router(
+        "/",
+        route_handlers=[SyncController],
+        opt={"public": True},
+        dependencies={"sync": Provide(lambda: door, sync_to_thread=False)},
+    )
 
-    @post("/challenge/{node:uuid}", opt={"public": True})
-    async def challenge(node: UUID) -> Response[bytes]:
-        """What the node must sign."""
-        await find_node(hub, node)
-        return packed(make_challenge(hub, node))
 
-    @post("/hello/{node:uuid}", opt={"public": True})
-    async def hello(request: Asked, node: UUID) -> Response[bytes]:
-        """Compare both ends."""
-        _, session = await accept_hello(hub, node, await request.body())
-        owner = read_session(hub, session).owner
-        async with hub.bus.tenant(owner.org_id) as connection:
-            tip = await lock_head(connection, owner)
-            generation, _ = await feed_end(connection)
-        return packed(
-            HelloAnswer(
-                session=session,
-                seq=tip.seq,
-                hash=tip.hash,
-                generation=generation,
-                hub_time_ms=hub.clock.now().wall_ms,
-            )
-        )
-
-    @post("/push", opt={"public": True}, request_max_body_size=BUNDLE_BYTES_MAX)
-    async def push(request: Asked) -> Response[bytes]:
-        """Store a bundle."""
-        return packed(await receive(hub, _session(hub, request), await request.body()))
-
-    @get("/feed", opt={"public": True})
-    async def feed(request: Asked, since: int = 0) -> Response[bytes]:
-        """The next page behind `since`."""
-        return packed(await read_feed(hub, _session(hub, request), max(0, since)))
-
-    @post("/lease", opt={"public": True})
-    async def lease(request: Asked) -> Response[bytes]:
-        """Numbers of an event, as a signed document."""
-        session = _session(hub, request)
-        asked = _body(await request.body(), LeaseRequest, "Lease request")
-        return packed(await grant(hub, session, asked))
-
-    @post("/report", opt={"public": True})
-    async def report(request: Asked) -> Response[bytes]:
-        """How the unit is; the totals in return."""
-        session = _session(hub, request)
-        said = _body(await request.body(), UnitReport, "Report")
-        return packed(await take_report(hub, board, session, said))
-
-    handlers = [challenge, hello, push, feed, lease, report]
-    return Router("/sync/v1", route_handlers=handlers, include_in_schema=False)
+async def greet(hub: Hub, node: UUID, data: bytes) -> HelloAnswer:
+    """Take a node's hello; the answer says where the hub stands."""
+    _, session = await accept_hello(hub, node, data)
+    owner = read_session(hub, session).owner
+    async with hub.bus.tenant(owner.org_id) as connection:
+        tip = await lock_head(connection, owner)
+        generation, _ = await feed_end(connection)
+    return HelloAnswer(
+        session=session, seq=tip.seq, hash=tip.hash, generation=generation, hub_time_ms=hub.clock.now().wall_ms
+    )
 
 
 async def grant(hub: Hub, session: Session, asked: LeaseRequest) -> bytes:
@@ -124,8 +141,9 @@ async def grant(hub: Hub, session: Session, asked: LeaseRequest) -> bytes:
     return bytes(row[0])
 
 
-async def take_report(hub: Hub, board: TotalsBoard, session: Session, said: UnitReport) -> ReportAnswer:
+async def take_report(sync: SyncDoor, session: Session, said: UnitReport) -> ReportAnswer:
     """Keep a unit's report and tell it the totals it may show."""
+    hub = sync.hub
     now_ms = hub.clock.now().wall_ms
     async with hub.bus.tenant(session.org) as connection:
         await connection.execute(
@@ -134,7 +152,7 @@ async def take_report(hub: Hub, board: TotalsBoard, session: Session, said: Unit
             (session.org, session.node, now_ms, encode(said)),
         )
         _, position = await feed_end(connection)
-    known = await board.totals(session.org)
+    known = await sync.board.totals(session.org)
     own_seq = known.seqs.get((session.node, session.epoch), 0)
     heard = [EventTotalHeard(one.event_id, one.sale_count, one.amount_minor, own_seq) for one in known.events]
     return ReportAnswer(hub_time_ms=now_ms, position=position, totals=heard)

@@ -4,8 +4,10 @@ Accept first, judge later: bytes that verify are stored before anybody asks whet
 fails in the database, its facts go one by one, and the one that fails is quarantined; only its entity waits.
 """
 
+import asyncio
 import hashlib
-from typing import Any
+from collections.abc import Coroutine
+from typing import Any, TypeVar, cast
 
 import msgspec
 import psycopg
@@ -18,13 +20,16 @@ from shared.domain.slices import ALL
 from shared.journal.bundle import Bundle, unpack, verify_bundle
 from shared.journal.chain import Read, Tip, entry_hash, origin
 from shared.journal.entry import Entry, Fact, Owner
-from shared.kernel.errors import Fork, Refusal, TillhouseError
+from shared.kernel.errors import EvidenceError, Fork, Refusal, TillhouseError
 from shared.pipeline.changes import Change
-from shared.pipeline.postgres_applier import apply
+from shared.pipeline.postgres_applier import Batch, apply
 from shared.pipeline.postgres_bus import lock_head, move_head, store_entries
 from shared.sync.protocol import PushAnswer, Session
 
 log = structlog.get_logger()
+PROJECT_ENTRIES = 64
+PIECE_ENTRIES = 500
+T = TypeVar("T")
 
 
 class OutOfOrder(Refusal):
@@ -39,6 +44,13 @@ class ForeignBundle(Refusal):
 
     code = "sync.foreign_bundle"
     sentence = "This bundle belongs to {origin}. Upload it from that unit."
+
+
+class OfficeFact(EvidenceError):
+    """A fact that only head office may state, in an edge's journal: kept as evidence, it changes no row."""
+
+    code = "evidence.office_fact"
+    sentence = "{origin} states {type}, which only head office may. Look at who held this unit."
 
 
 async def receive(hub: Hub, session: Session, data: bytes) -> PushAnswer:
@@ -84,11 +96,16 @@ async def _compare_known(connection: AsyncConnection[Any], owner: Owner, bundle:
 
 async def _store(hub: Hub, connection: AsyncConnection[Any], owner: Owner, read: list[Read]) -> Tip:
     now_ms = hub.clock.now().wall_ms
-    await store_entries(connection, owner, [(one.envelope.seq, one.hash, one.data) for one in read], now_ms)
-    changes, doubtful = project_all(owner, read)
+    raw = [(one.envelope.seq, one.hash, one.data) for one in read]
+    pieces = [read[at : at + PIECE_ENTRIES] for at in range(0, len(read), PIECE_ENTRIES)]
+    # The database is busy with one piece while the next is projected here.
+    batch, doubtful = await _both(store_entries(connection, owner, raw, now_ms), project_all(owner, pieces[0]))
     try:
         async with connection.transaction():
-            await apply(connection, changes)
+            for piece in pieces[1:]:
+                batch, more = await _both(batch.apply(connection), project_all(owner, piece))
+                doubtful += more
+            await batch.apply(connection)
     except psycopg.Error as error:
         log.warning("bulk refused, going one by one", origin=origin(owner), error=str(error))
         doubtful = await _one_by_one(connection, owner, read)
@@ -99,20 +116,36 @@ async def _store(hub: Hub, connection: AsyncConnection[Any], owner: Owner, read:
     return tip
 
 
-def project_all(owner: Owner, read: list[Read]) -> tuple[list[Change], list[tuple[Read, str]]]:
-    """All changes of verified entries; entries whose body cannot be read are doubtful, unknown types just raw."""
-    changes: list[Change] = []
+async def _both(database: Coroutine[Any, Any, None], here: Coroutine[Any, Any, T]) -> T:
+    """Run both to their end, so that the connection is quiet again; then raise what went wrong first."""
+    stored, found = await asyncio.gather(database, here, return_exceptions=True)
+    for result in (stored, found):
+        if isinstance(result, BaseException):
+            raise result
+    return cast(T, found)
+
+
+async def project_all(owner: Owner, read: list[Read]) -> tuple[Batch, list[tuple[Read, str]]]:
+    """All rows of verified entries; entries whose body cannot be read are doubtful, unknown types just raw.
+
+    Steps aside every few entries, so that neither the database nor other requests wait for it.
+    """
+    batch = Batch()
     doubtful: list[tuple[Read, str]] = []
-    for one in read:
+    for place, one in enumerate(read):
         try:
-            changes += _project(owner, one)
-        except (msgspec.DecodeError, KeyError, AssertionError) as error:
+            batch.add(_project(owner, one))
+        except (msgspec.DecodeError, KeyError, AssertionError, OfficeFact) as error:
             doubtful.append((one, f"unreadable: {error}"))
-    return changes, doubtful
+        if place % PROJECT_ENTRIES == PROJECT_ENTRIES - 1:
+            await asyncio.sleep(0)
+    return batch, doubtful
 
 
 def _project(owner: Owner, one: Read) -> list[Change]:
     envelope = one.envelope
+    if envelope.type in ALL.office_types:
+        raise OfficeFact(type=envelope.type, origin=origin(owner))
     fact = ALL.facts.read(envelope.type, envelope.version, envelope.body)
     return [] if fact is None else ALL.project(Entry[Fact](envelope, one.hash, fact, owner))
 
@@ -123,7 +156,14 @@ async def _one_by_one(connection: AsyncConnection[Any], owner: Owner, read: list
         try:
             async with connection.transaction():
                 await apply(connection, _project(owner, one))
-        except (psycopg.IntegrityError, psycopg.DataError, msgspec.DecodeError, KeyError, AssertionError) as error:
+        except (
+            psycopg.IntegrityError,
+            psycopg.DataError,
+            msgspec.DecodeError,
+            KeyError,
+            AssertionError,
+            OfficeFact,
+        ) as error:
             doubtful.append((one, str(error).splitlines()[0]))
     return doubtful
 

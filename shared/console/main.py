@@ -97,3 +97,7 @@ def _show_bug(fault: Exception) -> None:
 def main() -> None:
     """The program's entry point."""
     sys.exit(run(sys.argv[1:], tuple(entry_points(group=GROUP))))
+
+
+if __name__ == "__main__":
+    main()

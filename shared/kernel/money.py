@@ -1,5 +1,7 @@
 """Money: integer minor units and an ISO 4217 code in one value; no floats anywhere (design §6)."""
 
+import re
+
 import msgspec
 
 from shared.kernel.errors import InputRefused
@@ -7,6 +9,8 @@ from shared.kernel.errors import InputRefused
 MINOR_DIGITS: dict[str, int] = {"BHD": 3, "CAD": 2, "CHF": 2, "EUR": 2, "GBP": 2, "ISK": 0, "JPY": 0, "USD": 2}
 SIGNS: dict[str, str] = {"CAD": "$", "CHF": "CHF ", "EUR": "€", "GBP": "£", "JPY": "¥", "USD": "$"}
 AMOUNT_MINOR_MAX = 10**13
+GROUPED = re.compile(r"[0-9]{1,3}(,[0-9]{3})+")
+"""A comma groups thousands and nothing else: `12,50` is no amount, lest it be read as 1250."""
 
 
 class CurrencyMismatch(AssertionError):
@@ -60,7 +64,9 @@ def _write(amount: int, currency: str, digits: int) -> str:
 def parse_amount(text: str, currency: str) -> Money:
     """Read `12`, `12.5` or `12.50` as money of `currency`; InputRefused when it is not an amount."""
     digits = MINOR_DIGITS.get(currency, 2)
-    whole, _, cents = text.strip().replace(",", "").partition(".")
+    whole, _, cents = text.strip().partition(".")
+    if GROUPED.fullmatch(whole):
+        whole = whole.replace(",", "")
     readable = f"{whole}{cents}".isascii() and whole.isdigit() and (cents.isdigit() or not cents)
     if not readable or len(cents) > digits:
         raise InputRefused(field="Amount", problem=f"“{text[:20]}” is not an amount; write it like 12.50")

@@ -31,7 +31,10 @@ Scope = Callable[[Any], tuple[str, ...]]
 
 
 class Slice(msgspec.Struct, frozen=True):
-    """One domain. `feeds` says of a hub row which scopes receive it; `vault` rows are written by effects alone."""
+    """One domain. `feeds` says of a hub row which scopes receive it; `vault` rows are written by effects alone.
+
+    `edge_facts` are those that an edge's journal may hold; what any other says there is stored and shows nowhere.
+    """
 
     name: str
     facts: tuple[type[Fact], ...]
@@ -40,6 +43,7 @@ class Slice(msgspec.Struct, frozen=True):
     projections: Mapping[type[Fact], Project]
     feeds: Mapping[type[Row], Scope]
     vault: tuple[type[Row], ...] = ()
+    edge_facts: tuple[type[Fact], ...] = ()
     steps: Mapping[tuple[str, int], Step] = {}
     depends_on: tuple[str, ...] = ()
 
@@ -53,6 +57,7 @@ class Slices:
             [fact for part in slices for fact in part.facts],
             {place: step for part in slices for place, step in part.steps.items()},
         )
+        self.office_types = {fact.TYPE for part in slices for fact in part.facts if fact not in part.edge_facts}
         self.rows = tuple(row for part in slices for row in (*part.rows, *part.vault))
         self.row_kinds = {row.TABLE.full_name: row for row in self.rows}
         self.handlers = {handler.command: handler for part in slices for handler in part.handlers}

@@ -4,17 +4,19 @@ COPY straight into a table under row-level security is refused by Postgres for e
 few rows are inserted without it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 from psycopg import AsyncConnection
 
-from shared.pipeline.changes import Change, Delete, Folded, Patch, Row, fold
+from shared.pipeline.changes import Change, Delete, Folded, Patch, Put, Row, fold
 from shared.pipeline.sqlite_applier import replace_clause
 from shared.pipeline.tables import OWNER_COLUMNS, column_names, row_values
 
 COPY_ROWS_MIN = 16
+WRITE_OUT_ROWS = 64
 Connection = AsyncConnection[Any]
 
 values_of = cache(lambda kind: row_values(kind, id_bytes=False))
@@ -25,34 +27,107 @@ def table_name(kind: type[Row]) -> str:
     return f"{kind.TABLE.slice_name}.{kind.TABLE.full_name}"
 
 
+def _text(value: str) -> str:
+    if value.isalnum():
+        return value
+    return value.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
+
+
+_WRITERS: dict[type, Callable[[Any], str]] = {
+    UUID: lambda value: value.hex,
+    int: str,
+    str: _text,
+    bytes: lambda value: "\\\\x" + value.hex(),
+    bool: lambda value: "t" if value else "f",
+    type(None): lambda _: "\\N",
+}
+
+
+def copy_lines(rows: Iterable[tuple[Any, ...]]) -> bytes:
+    """Rows in COPY's text format; twice as fast as handing over one row after another."""
+    writers = _WRITERS
+    return "".join(["\t".join([writers[type(value)](value) for value in row]) + "\n" for row in rows]).encode()
+
+
 async def insert_rows(
     connection: Connection, table: str, columns: tuple[str, ...], rows: list[tuple[Any, ...]], *, clause: str = ""
 ) -> None:
     """Insert rows set-wise; `clause` says what a conflict does. Any constraint that says no fails the whole."""
-    names = ", ".join(columns)
-    if len(rows) < COPY_ROWS_MIN:
-        places = ", ".join(["%s"] * len(columns))
-        async with connection.cursor() as cursor:
-            await cursor.executemany(f"insert into {table} ({names}) values ({places}){clause}", rows)
+    if len(rows) >= COPY_ROWS_MIN:
+        await insert_lines(connection, table, columns, copy_lines(rows), clause=clause)
         return
+    places = ", ".join(["%s"] * len(columns))
+    async with connection.cursor() as cursor:
+        text = f"insert into {table} ({', '.join(columns)}) values ({places}){clause}"
+        await cursor.executemany(text, rows)
+
+
+async def insert_lines(
+    connection: Connection, table: str, columns: tuple[str, ...], lines: bytes, *, clause: str = ""
+) -> None:
+    """The same for rows already in COPY's text format."""
+    names = ", ".join(columns)
     incoming = "incoming_" + table.replace(".", "_")
     await connection.execute(f"create temporary table if not exists {incoming} (like {table}) on commit delete rows")
     async with connection.cursor() as cursor:
+        await cursor.execute(f"delete from {incoming}")
         async with cursor.copy(f"copy {incoming} ({names}) from stdin") as copy:
-            for row in rows:
-                await copy.write_row(row)
+            await copy.write(lines)
         await cursor.execute(f"insert into {table} ({names}) select {names} from {incoming}{clause}")
-        await cursor.execute(f"truncate {incoming}")
 
 
-async def apply(connection: Connection, changes: Iterable[Change]) -> Folded:
+class Batch:
+    """Changes on their way to a set-wise apply: rows that never change are written out for COPY as they come.
+
+    Adding is plain computing, so a caller may do it piece by piece while the database is busy with something else.
+    """
+
+    def __init__(self) -> None:
+        self._rows: dict[type[Row], list[tuple[Any, ...]]] = {}
+        self._lines: dict[type[Row], list[bytes]] = {}
+        self._written: dict[type[Row], int] = {}
+        self._changing: list[Change] = []
+
+    def add(self, changes: Iterable[Change]) -> None:
+        """Take more changes, in the order of their facts."""
+        for change in changes:
+            if isinstance(change, Put) and not type(change.row).TABLE.changes:
+                kind = type(change.row)
+                self._rows.setdefault(kind, []).append(values_of(kind)(change.row))
+            else:
+                self._changing.append(change)
+        for kind, rows in self._rows.items():
+            if len(rows) - self._written.get(kind, 0) >= WRITE_OUT_ROWS:
+                self._write_out(kind)
+
+    def _write_out(self, kind: type[Row]) -> None:
+        rows, written = self._rows[kind], self._written.get(kind, 0)
+        self._lines.setdefault(kind, []).append(copy_lines(rows[written:]))
+        self._written[kind] = len(rows)
+
+    async def apply(self, connection: Connection) -> None:
+        """Carry everything out; rows that refer to others come after them."""
+        for kind in sorted(self._rows, key=_links_last):
+            if len(self._rows[kind]) < COPY_ROWS_MIN:
+                await insert_rows(connection, table_name(kind), column_names(kind), self._rows[kind])
+                continue
+            self._write_out(kind)
+            await insert_lines(connection, table_name(kind), column_names(kind), b"".join(self._lines[kind]))
+        await _apply_changing(connection, fold(self._changing))
+
+
+async def apply(connection: Connection, changes: Iterable[Change]) -> None:
     """Carry out a batch of changes; psycopg.IntegrityError where a constraint says no."""
-    folded = fold(changes)
-    for kind in sorted(folded.puts, key=_links_last):
-        values = values_of(kind)
-        rows = [values(row) for row in folded.puts[kind]]
-        clause = replace_clause(kind) if kind.TABLE.changes else ""
-        await insert_rows(connection, table_name(kind), column_names(kind), rows, clause=clause)
+    batch = Batch()
+    batch.add(changes)
+    await batch.apply(connection)
+
+
+async def _apply_changing(connection: Connection, folded: Folded) -> None:
+    for kind, rows in folded.puts.items():
+        values = [values_of(kind)(row) for row in rows]
+        clause = replace_clause(kind)
+        await insert_rows(connection, table_name(kind), column_names(kind), values, clause=clause)
     for patch in folded.patches:
         sets = ", ".join(f"{name} = %(new_{name})s" for name in patch.fields)
         params = _address(patch) | {f"new_{name}": value for name, value in patch.fields.items()}
@@ -60,7 +135,6 @@ async def apply(connection: Connection, changes: Iterable[Change]) -> Folded:
     for delete in folded.deletes:
         text = f"delete from {table_name(delete.kind)} where {_where(delete.kind)}"
         await connection.execute(text, _address(delete))
-    return folded
 
 
 def _links_last(kind: type[Row]) -> int:

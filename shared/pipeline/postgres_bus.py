@@ -15,7 +15,7 @@ from shared.journal.chain import Tip, empty_tip
 from shared.journal.entry import Entry, Envelope, Fact, Owner
 from shared.kernel.clock import Clock
 from shared.kernel.codec import decode
-from shared.pipeline.changes import Put, Row
+from shared.pipeline.changes import Change, Put, Row, fold
 from shared.pipeline.command import Command, Given
 from shared.pipeline.decision import CommandReused, Happened, command_digest, happen
 from shared.pipeline.manifest import Slices
@@ -104,7 +104,9 @@ class PostgresBus:
             effect = self._tools.effects.get(entry.envelope.type)
             if effect is not None:
                 rows += await effect(connection, command, entry, given)
-        folded = await apply(connection, [*happened.changes, *map(Put, rows)])
+        changes: list[Change] = [*happened.changes, *map(Put, rows)]
+        await apply(connection, changes)
+        folded = fold(changes)
         changed = [row for kind, puts in folded.puts.items() if kind in self._slices.feeds for row in puts]
         for patch in folded.patches:
             if patch.kind in self._slices.feeds:

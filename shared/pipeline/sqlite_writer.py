@@ -111,7 +111,7 @@ class SqliteWriter:
     async def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` in the writer, inside a group's transaction; what it returns comes after the commit.
 
-        It must raise a Refusal, if any, before its first write.
+        It must raise a Refusal, if any, before its first write (a later one is a bug, and rolled back).
         """
         if self._closing or not self._thread.is_alive():
             raise StorageFault
@@ -162,9 +162,11 @@ class SqliteWriter:
         try:
             self._db.execute("BEGIN IMMEDIATE")
             for job in group:
+                written = self._db.total_changes
                 try:
                     job.result = job.work(self._db)
                 except Refusal as refusal:
+                    assert self._db.total_changes == written, "a refusal comes before the first write"
                     job.error = refusal
             self._db.execute("COMMIT")
         except Exception as error:  # a bug or a full disk: undone here, told to each caller

@@ -11,11 +11,11 @@ import msgspec
 from shared.journal.chain import Tip
 from shared.sync.protocol import HelloAnswer
 
-PUSH_ENTRIES_MAX = 500
+PUSH_ENTRIES_MAX = 1_000
 REPORT_MS = 2_000
 PULL_MS = 10_000
 DELAY_MS_MIN = 250
-DELAY_MS_MAX = 15_000
+DELAY_MS_MAX = 5_000
 
 
 class SayHello(msgspec.Struct, frozen=True):

@@ -11,8 +11,9 @@ import json
 import os
 import re
 import shutil
-import sys
 from pathlib import Path
+
+import click
 
 from shared.web.icons import LUCIDE, OWN
 
@@ -38,9 +39,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--force", action="store_true", help="build again though nothing changed")
     options = parser.parse_args(arguments)
     try:
-        print(build(work=options.work, force=options.force))  # noqa: T201 - a console command answers on stdout
+        click.echo(build(work=options.work, force=options.force))
     except (BuildFailed, OSError) as failure:
-        print(f"Page assets are not built: {failure}", file=sys.stderr)  # noqa: T201 - as above
+        click.echo(f"Page assets are not built: {failure}", err=True)
         return 1
     return 0
 

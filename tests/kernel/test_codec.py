@@ -41,3 +41,12 @@ def test_random_bytes_are_read_as_the_kind_or_refused(junk: bytes) -> None:
 def test_a_value_of_another_kind_is_refused() -> None:
     with pytest.raises(msgspec.ValidationError):
         decode(encode({"minor": "ten", "currency": "USD"}), Money)
+
+
+@pytest.mark.parametrize("kind", [list, Sold])
+@pytest.mark.parametrize(
+    "data", [b"\x91" * 200_000, b"\x81\xa3one" * 200_000, b"\xa2\xc3\x28", b"\x81\xa6seller\xa1\xff"]
+)
+def test_bytes_nested_without_end_and_text_that_is_none_are_refused_like_any_others(data: bytes, kind: type) -> None:
+    with pytest.raises(msgspec.DecodeError):
+        decode(data, kind)

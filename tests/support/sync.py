@@ -5,16 +5,16 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 import uvicorn
-from hub.runtime.app import make_app
 
 from edge.runtime.database import Reader, migrate, open_reader
 from edge.runtime.lease_keys import LeaseKeys
 from edge.sync.hub_client import HubClient
 from edge.sync.link import HubAddress, HubLink, LinkParts
+from hub.runtime.app import make_app
 from hub.runtime.postgres_process import free_port
 from shared.demo.line import Line
 from shared.domain.raffle.commands import SellTickets, UndoSale
@@ -83,9 +83,9 @@ class Edge:
             tender="cash",
             received_minor=rows[place][1] * times,
         )
-        answer: Any = await self.writer.handle(order)
+        answer = await self.writer.handle(order)
         self.link.poke()
-        return answer[0]  # type: ignore[no-any-return]
+        return cast(Entry[TicketsSold], answer[0])
 
     async def undo(self, sale_id: UUID, seller_id: UUID) -> None:
         """Undo a sale."""

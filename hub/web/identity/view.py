@@ -24,7 +24,7 @@ class FreshPin(msgspec.Struct, frozen=True):
 
 
 class PeopleView(msgspec.Struct, frozen=True):
-    """GET /people; POST /people {command_id, name, role, venue_id} hires; POST /people/<staff_id>/pin renews a PIN."""
+    """GET /people; POST /people {command_id, name, role, venue_id} hires; POST /people/<staff_id>/dismiss ends work."""
 
     page: HubPage
     people: tuple[PersonView, ...]

@@ -6,9 +6,12 @@ from shared.domain.identity.commands import AddUnit, DismissStaff, FoundOrganiza
 from shared.domain.identity.errors import (
     AlreadyFounded,
     BadKeys,
+    CutoffOutOfRange,
     NameNeeded,
     NotFounded,
+    TextUnreadable,
     UnitExists,
+    UnknownCurrency,
     UnknownKind,
     UnknownRole,
     UnknownStaff,
@@ -16,9 +19,10 @@ from shared.domain.identity.errors import (
     UnknownZone,
 )
 from shared.domain.identity.facts import OrganizationFounded, StaffHired, StaffLeft, UnitAdded, VenueOpened
-from shared.domain.identity.state import KEY_BYTES, ROLES, UNIT_KINDS, House
+from shared.domain.identity.state import DAY_MINUTES, KEY_BYTES, ROLES, UNIT_KINDS, House
 from shared.journal.entry import Fact
 from shared.kernel.limits import NAME_LETTERS_MAX
+from shared.kernel.money import MINOR_DIGITS
 from shared.pipeline.command import Given
 
 
@@ -28,17 +32,25 @@ def _named(what: str, name: str) -> str:
     return name.strip()
 
 
+def _printable(what: str, text: str) -> str:
+    if len(text) > NAME_LETTERS_MAX or not text.isprintable():
+        raise TextUnreadable(what=what, maximum=NAME_LETTERS_MAX)
+    return text.strip()
+
+
 def decide_found_organization(order: FoundOrganization, house: House, given: Given) -> list[Fact]:
     """Found the organisation of this journal, once."""
     if house.founded:
         raise AlreadyFounded
+    if order.currency not in MINOR_DIGITS:
+        raise UnknownCurrency(currency=order.currency[:10], currencies=", ".join(MINOR_DIGITS))
     return [
         OrganizationFounded(
             organization_id=given.owner.org_id,
             name=_named("The organisation", order.name),
-            licence=order.licence,
+            licence=_printable("The licence", order.licence),
             currency=order.currency,
-            site=order.site,
+            site=_printable("The site", order.site),
         )
     ]
 
@@ -51,11 +63,13 @@ def decide_open_venue(order: OpenVenue, house: House, given: Given) -> list[Fact
         ZoneInfo(order.zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise UnknownZone(zone=order.zone[:40]) from None
+    if not 0 <= order.cutoff_min < DAY_MINUTES:
+        raise CutoffOutOfRange(maximum=DAY_MINUTES - 1)
     return [
         VenueOpened(
             venue_id=given.new_id(),
             name=_named("The venue", order.name),
-            place=order.place,
+            place=_printable("The place", order.place),
             zone=order.zone,
             cutoff_min=order.cutoff_min,
         )

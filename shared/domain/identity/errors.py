@@ -52,6 +52,27 @@ class UnitExists(Refusal):
     sentence = "A unit with code {code} exists already. Choose another code."
 
 
+class UnknownCurrency(Refusal):
+    """Money is counted in minor units, so the currency must be known."""
+
+    code = "identity.unknown_currency"
+    sentence = "“{currency}” is no currency here. Choose one of: {currencies}."
+
+
+class CutoffOutOfRange(Refusal):
+    """A business day ends at some minute of the day."""
+
+    code = "identity.cutoff"
+    sentence = "A business day ends 0 to {maximum} minutes after midnight. Choose a minute between them."
+
+
+class TextUnreadable(Refusal):
+    """A text for paper that cannot be printed on it."""
+
+    code = "identity.text_unreadable"
+    sentence = "{what} cannot be printed. Write at most {maximum} printable letters."
+
+
 class BadKeys(Refusal):
     """The two public keys of a unit have 32 bytes each."""
 

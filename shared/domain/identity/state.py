@@ -12,6 +12,7 @@ RUNS_EVENTS = frozenset({"owner", "admin", "manager"})
 HIRES = frozenset({"owner", "admin", "manager"})
 PIN_DIGITS = 6
 KEY_BYTES = 32
+DAY_MINUTES = 24 * 60
 
 
 class Standing(msgspec.Struct, frozen=True):

@@ -36,7 +36,7 @@ from shared.domain.raffle.state import (
     UndoState,
 )
 from shared.journal.entry import Fact
-from shared.kernel.clock import SECOND_MS, clock_text
+from shared.kernel.clock import SECOND_MS, at, clock_text, paper_text
 from shared.kernel.money import Money
 from shared.kernel.validation import validation_number
 from shared.pipeline.command import Given
@@ -84,10 +84,16 @@ def _selling(state: SellState, given: Given) -> EventCard:
     if state.seller is None or not state.seller.active or state.seller.role not in SELLS:
         raise NotSelling
     if now < event.sales_open_ms:
-        raise RaffleNotOpen(at=clock_text(event.sales_open_ms, state.zone))
+        raise RaffleNotOpen(at=_when(event.sales_open_ms, now, state.zone))
     if event.state != "active" or now >= event.sales_close_ms:
-        raise RaffleClosed(at=clock_text(min(now, event.sales_close_ms), state.zone))
+        raise RaffleClosed(at=_when(min(now, event.sales_close_ms), now, state.zone))
     return event
+
+
+def _when(instant_ms: int, now_ms: int, zone: str) -> str:
+    """The hour today; the date with it on any other day of the venue."""
+    same_day = at(instant_ms, zone).date() == at(now_ms, zone).date()
+    return clock_text(instant_ms, zone) if same_day else paper_text(instant_ms, zone)
 
 
 def _received(order: SellTickets, price: Money) -> Money:

@@ -56,6 +56,7 @@ SLICE = Slice(
         facts.TicketsSold: project.project_tickets_sold,
         facts.SaleVoided: project.project_sale_voided,
     },
+    edge_facts=(facts.LeaseTaken, facts.TicketsSold, facts.SaleVoided),
     feeds={rows.EventRow: at_the_venue, rows.PackageRow: everyone},
     depends_on=DEPENDS_ON,
 )

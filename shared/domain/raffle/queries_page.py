@@ -54,6 +54,7 @@ class SaleLine(msgspec.Struct, frozen=True):
     seq: int
     sale_id: UUID
     event_id: UUID
+    package_id: UUID
     seller_id: UUID
     ticket_count: int
     amount_minor: int
@@ -164,8 +165,9 @@ _last = select(func.max(r.last_number)).where(*_of_sale).scalar_subquery()
 MY_NODE = x.node_id == bindparam("node_id", type_=Id())
 """Condition of the reader's own sales."""
 _line = select(
-    x.node_id, x.epoch, x.seq, x.sale_id, x.event_id, x.seller_id, x.ticket_count, x.amount_minor, x.currency,
-    x.tender, x.received_minor, x.reference, x.validation_number, x.sold_ms, x.chain, x.is_void, _first, _last,
+    x.node_id, x.epoch, x.seq, x.sale_id, x.event_id, x.package_id, x.seller_id, x.ticket_count, x.amount_minor,
+    x.currency, x.tender, x.received_minor, x.reference, x.validation_number, x.sold_ms, x.chain, x.is_void,
+    _first, _last,
 ).where(x.org_id == ORG)  # fmt: skip
 _newest = (x.sold_ms.desc(), x.seq.desc())
 EVENTS = Query(event_cards.order_by(event.c.training, event.c.sales_open_ms), EventCard)
@@ -251,9 +253,13 @@ GRANTED = Query(
 )
 LEASES_GRANTED = Query(
     select(
-        granted.lease_id, granted.request_id, granted.holder_id, granted.holder_epoch, granted.first_number,
+        granted.lease_id,
+        granted.request_id,
+        granted.holder_id,
+        granted.holder_epoch,
+        granted.first_number,
         granted.last_number,
-    )  # fmt: skip
+    )
     .where(granted.org_id == ORG, granted.event_id == EVENT_ID)
     .order_by(granted.first_number),
     LeaseLine,

@@ -44,7 +44,7 @@ async function refresh(settle) {
     if (!quiet()) continue;
     pending = false;
     const address = location.href;
-    const answer = await fetch(address, { headers: { accept: "text/html" }, cache: "no-store" }).catch(() => null);
+    const answer = await fetch(address, { headers: { accept: "text/html", "tillhouse-live": "1" }, cache: "no-store" }).catch(() => null);
     if (!answer?.ok || address !== location.href) continue;
     const text = await answer.text();
     if (!quiet()) pending = true;

@@ -1,0 +1,144 @@
+"""The virtual printer's page with its paper and its troubles, and the state of the printer for scripts."""
+
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from litestar import Controller, Response, get, post
+from litestar.enums import RequestEncodingType
+from litestar.exceptions import NotFoundException
+from litestar.params import Body
+from litestar.response import Redirect, Template
+
+from edge.devices.virtual.paper import Slip
+from edge.devices.virtual.printer import VirtualPrinter
+from edge.runtime.unit import Unit
+from edge.web.devices.troubles import TROUBLES, set_trouble, trouble_now
+from edge.web.devices.view import PaperView, VirtualPrinterView
+from edge.web.site.answers import go, show
+
+PAPERS_SHOWN = 6
+
+
+class TroubleForm(msgspec.Struct, frozen=True):
+    """The trouble to have from now on; empty for none."""
+
+    trouble: str = ""
+
+
+SentTrouble = Annotated[TroubleForm, Body(media_type=RequestEncodingType.URL_ENCODED)]
+
+
+class PrinterAnswer(msgspec.Struct, frozen=True):
+    """The unit's receipt printer: its state, the job in print, jobs not on paper yet, and whether it is virtual."""
+
+    state: str
+    job_id: UUID | None
+    interrupted_job_id: UUID | None
+    unprinted: int
+    virtual: bool
+
+
+class SlipAnswer(msgspec.Struct, frozen=True):
+    """One piece of paper: its lines of text, where it is drawn, and whether it was cut or torn off."""
+
+    number: int
+    text: str
+    picture: str
+    finished: bool
+    torn: bool
+
+
+class VirtualPrinterAnswer(msgspec.Struct, frozen=True):
+    """The virtual printer: its trouble (empty: none), the troubles there are, and its paper, oldest first."""
+
+    trouble: str
+    troubles: tuple[str, ...]
+    port: int
+    slips: tuple[SlipAnswer, ...]
+
+
+def _printer(unit: Unit) -> VirtualPrinter:
+    if unit.printing.virtual is None:
+        raise NotFoundException("This unit has a real printer. Look at its paper.")
+    return unit.printing.virtual
+
+
+def _first_line(slip: Slip) -> str:
+    return " ".join(slip.text.split())[:200] or "Paper"
+
+
+def _paper(slip: Slip) -> PaperView:
+    picture = slip.picture()
+    return PaperView(slip.number, picture.width, picture.height, _first_line(slip))
+
+
+class VirtualPrinterPages(Controller):
+    """Paper as a picture; nobody is logged in here."""
+
+    path = "/virtual-printer"
+    include_in_schema = False
+
+    @get()
+    async def show_paper(self, unit: Unit) -> Template:
+        """The newest paper first."""
+        printer = _printer(unit)
+        trouble = trouble_now(printer)
+        stopped = printer.troubles.stops_printing
+        view = VirtualPrinterView(
+            unit=unit.membership.unit.name,
+            state=dict(TROUBLES)[trouble] if trouble else "Ready",
+            is_out=stopped,
+            trouble=trouble,
+            troubles=TROUBLES,
+            papers=tuple(_paper(slip) for slip in reversed(printer.slips[-PAPERS_SHOWN:])),
+        )
+        return show("devices/virtual_printer.html", view)
+
+    @get("/paper/{name:str}")
+    async def picture(self, unit: Unit, name: str) -> Response[bytes]:
+        """`<n>.png`: the paper at one pixel a dot."""
+        number, _, kind = name.partition(".")
+        slip = _printer(unit).slip(int(number)) if kind == "png" and number.isdecimal() and len(number) < 9 else None
+        if slip is None:
+            raise NotFoundException("This paper is not kept any more. Look at the newest.")
+        return Response(slip.png(), media_type="image/png")
+
+    @post("/trouble")
+    async def trouble(self, unit: Unit, data: SentTrouble) -> Redirect:
+        """From now on the printer has this trouble."""
+        await set_trouble(_printer(unit), data.trouble)
+        return go("/virtual-printer")
+
+
+class DevicesApi(Controller):
+    """Devices of this unit."""
+
+    path = "/api/devices"
+    tags = ("devices",)
+
+    @get("/printer", summary="The receipt printer")
+    async def printer(self, unit: Unit) -> PrinterAnswer:
+        """Needs no login."""
+        now, virtual = unit.printing.status, unit.printing.virtual is not None
+        return PrinterAnswer(now.state.value, now.job_id, now.interrupted_job_id, await unit.spool.unprinted(), virtual)
+
+    @get("/virtual-printer", summary="The virtual printer's paper")
+    async def virtual_printer(self, unit: Unit) -> VirtualPrinterAnswer:
+        """404 where the unit has a real printer."""
+        printer = _printer(unit)
+        slips = tuple(
+            SlipAnswer(slip.number, slip.text, f"/virtual-printer/paper/{slip.number}.png", slip.finished, slip.torn)
+            for slip in printer.slips
+        )
+        return VirtualPrinterAnswer(trouble_now(printer), tuple(word for word, _ in TROUBLES), printer.port, slips)
+
+    @post("/virtual-printer/trouble", status_code=200, summary="Give the virtual printer a trouble")
+    async def trouble(self, unit: Unit, data: TroubleForm) -> VirtualPrinterAnswer:
+        """An empty word repairs it."""
+        await set_trouble(_printer(unit), data.trouble)
+        return await self._now(unit)
+
+    async def _now(self, unit: Unit) -> VirtualPrinterAnswer:
+        printer = _printer(unit)
+        return VirtualPrinterAnswer(trouble_now(printer), tuple(word for word, _ in TROUBLES), printer.port, ())

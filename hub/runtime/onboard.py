@@ -1,0 +1,113 @@
+"""What an operator does by command before anybody can log in: found the organisation, make an admin, add units."""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from hub.office.staff_access.service import StaffAccess
+from hub.runtime.hub import Hub
+from shared.domain.identity.commands import AddUnit, FoundOrganization
+from shared.domain.identity.errors import NotFounded, UnknownVenue
+from shared.domain.identity.queries import UNIT, VENUES
+from shared.domain.identity.state import UnitCard
+from shared.journal.chance import chance_bytes
+from shared.kernel.errors import InputRefused
+from shared.kernel.ids import uuid7
+from shared.kernel.money import MINOR_DIGITS
+
+KEY_BYTES = 32
+
+
+class NodeIdentity(msgspec.Struct, frozen=True):
+    """What a node says of itself (`tillhouse edge init`): its id and its public keys, hex."""
+
+    node_id: UUID
+    sign_key: str
+    seal_key: str
+
+    def keys(self) -> tuple[bytes, bytes]:
+        """Both keys as bytes; InputRefused when they are none."""
+        try:
+            keys = bytes.fromhex(self.sign_key), bytes.fromhex(self.seal_key)
+        except ValueError:
+            keys = b"", b""
+        if any(len(key) != KEY_BYTES for key in keys):
+            raise InputRefused(field="Identity", problem="its keys are not 64 hexadecimal digits each")
+        return keys
+
+
+def new_id(hub: Hub) -> UUID:
+    """An id for an order that brought none."""
+    return uuid7(hub.clock.now().wall_ms, chance_bytes(10))
+
+
+async def organizations(hub: Hub) -> dict[str, UUID]:
+    """The organisations of this hub by name."""
+    async with hub.pool.connection() as connection:
+        rows = await (await connection.execute("select name, org_id from directory.organizations()")).fetchall()
+    return dict(rows)
+
+
+async def find_or_found(hub: Hub, *, name: str, licence: str, currency: str, site: str) -> UUID:
+    """The organisation of this name; founded now if it is new."""
+    known = await organizations(hub)
+    if name.strip() in known:
+        return known[name.strip()]
+    if currency not in MINOR_DIGITS:
+        raise InputRefused(field="Currency", problem=f"choose one of {', '.join(sorted(MINOR_DIGITS))}")
+    org_id = new_id(hub)
+    order = FoundOrganization(command_id=new_id(hub), name=name, licence=licence, currency=currency, site=site)
+    await hub.bus.handle(org_id, order)
+    return org_id
+
+
+async def add_admin(hub: Hub, org_id: UUID, *, login: str, name: str, password: str) -> UUID:
+    """A login with all rights at the hub."""
+    access = StaffAccess(hub.pool, hub.clock)
+    return await access.add_person(org_id, login=login, name=name, role="admin", password=password)
+
+
+async def organization_named(hub: Hub, name: str | None) -> UUID:
+    """The organisation of this name, or the only one; NotFounded or InputRefused otherwise."""
+    known = await organizations(hub)
+    if not known:
+        raise NotFounded
+    if name is None and len(known) > 1:
+        raise InputRefused(field="Organisation", problem=f"say which with --organization: {', '.join(known)}")
+    if name is not None and name not in known:
+        raise InputRefused(field="Organisation", problem=f"there is no {name[:40]}; known are {', '.join(known)}")
+    return known[name] if name else next(iter(known.values()))
+
+
+async def venue_named(hub: Hub, org_id: UUID, name: str) -> UUID:
+    """The venue of this name; UnknownVenue when there is none."""
+    for venue in await hub.many(org_id, VENUES):
+        if venue.name == name.strip():
+            return UUID(str(venue.venue_id))
+    raise UnknownVenue
+
+
+async def add_node(hub: Hub, org_id: UUID, order: AddUnit) -> dict[str, Any]:
+    """Register the node; its membership. The same node with the same code again is the same answer."""
+    known = await hub.one(org_id, UNIT, unit_id=order.unit_id)
+    if known is None or (known.code, known.sign_key) != (order.code, order.sign_key):
+        await hub.bus.handle(org_id, order)
+        known = await hub.one(org_id, UNIT, unit_id=order.unit_id)
+    return membership(hub, org_id, known)
+
+
+def membership(hub: Hub, org_id: UUID, unit: UnitCard) -> dict[str, Any]:
+    """What an edge stores about where it belongs (`tillhouse edge join`): ids and the hub's public key."""
+    return {
+        "org_id": str(org_id),
+        "unit": {
+            "unit_id": str(unit.unit_id),
+            "venue_id": str(unit.venue_id),
+            "kind": unit.kind,
+            "code": unit.code,
+            "name": unit.name,
+        },
+        "hub_node_id": str(hub.node_id),
+        "hub_sign_key": hub.key.sign_public.hex(),
+    }

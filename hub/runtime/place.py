@@ -1,0 +1,109 @@
+"""The hub's folder: keys, embedded database, passwords of its roles, and the address other commands read.
+
+hub.key        the hub's keys, mode 600
+roles.pgpass   the database roles' passwords, mode 600
+database/      the embedded Postgres (unless an address was given)
+address.json   the running database's address, mode 600; there while a hub serves
+"""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+
+import msgspec
+import psycopg
+
+from hub.runtime.database import open_embedded, open_external
+from hub.runtime.postgres import EmbeddedPostgres
+from hub.runtime.postgres_address import PostgresAddress
+from hub.runtime.postgres_faults import FolderInUse, PlaceRefused
+from hub.runtime.roles import APP
+from hub.runtime.settings import HubSettings
+from shared.journal.chance import chance_bytes
+from shared.journal.clock import SystemClock
+from shared.journal.keyfile import Keys, read_or_make_keys
+
+ADDRESS_WAIT_SECONDS_MAX = 20
+CONNECT_SECONDS_MAX = 3
+POLL_SECONDS = 0.1
+Say = Callable[[str], None]
+
+
+class HubPlace:
+    """One hub's folder."""
+
+    def __init__(self, settings: HubSettings) -> None:
+        self.settings = settings
+        self.folder = settings.folder.resolve()
+        self._address = self.folder / "address.json"
+
+    def keys(self) -> Keys:
+        """The hub's keys, made on the first call; PlaceRefused when the folder cannot be written."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            now_ms = SystemClock().now().wall_ms
+            return read_or_make_keys(self.folder / "hub.key", now_ms=now_ms, chance=chance_bytes)
+        except OSError as problem:
+            raise PlaceRefused(folder=self.folder, reason=problem.strerror or problem) from problem
+
+    @contextmanager
+    def database(self, say: Say) -> Iterator[PostgresAddress]:
+        """The database, ours for as long as the block runs; FolderInUse while another hub has it."""
+        self.keys()
+        if self.settings.database_url:
+            yield open_external(self.settings.database_url, self.folder)
+            return
+        server = EmbeddedPostgres(self.folder / "database")
+        say("Starting the database …")
+        address = open_embedded(server, self.folder)
+        try:
+            yield address
+        finally:
+            say("Stopping the database …")
+            server.stop()
+
+    @contextmanager
+    def database_of_anyone(self, say: Say) -> Iterator[PostgresAddress]:
+        """The database, whether a hub serves or not: the running one by its address, or our own for the moment."""
+        running = self._running_address()
+        if running is not None:
+            yield running
+            return
+        with ExitStack() as stack:
+            try:
+                address = stack.enter_context(self.database(say))
+            except FolderInUse:
+                address = self._awaited_address()
+            yield address
+
+    @contextmanager
+    def published(self, address: PostgresAddress) -> Iterator[None]:
+        """Tell other commands where the database runs, for as long as the block runs."""
+        unfinished = self._address.with_suffix(".unfinished")
+        unfinished.unlink(missing_ok=True)
+        with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(msgspec.json.encode(address))
+        unfinished.replace(self._address)
+        try:
+            yield
+        finally:
+            self._address.unlink(missing_ok=True)
+
+    def _running_address(self) -> PostgresAddress | None:
+        """The published address, when a database answers there: a hub that was killed leaves its file behind."""
+        try:
+            address = msgspec.json.decode(self._address.read_bytes(), type=PostgresAddress)
+            psycopg.connect(address.url(APP), connect_timeout=CONNECT_SECONDS_MAX).close()
+        except (FileNotFoundError, msgspec.DecodeError, psycopg.OperationalError):
+            return None
+        return address
+
+    def _awaited_address(self) -> PostgresAddress:
+        """The address of a hub that is just starting; FolderInUse when it does not come."""
+        deadline = time.monotonic() + ADDRESS_WAIT_SECONDS_MAX
+        while time.monotonic() < deadline:
+            if (address := self._running_address()) is not None:
+                return address
+            time.sleep(POLL_SECONDS)
+        raise FolderInUse(folder=self.folder)

@@ -1,0 +1,95 @@
+"""`/api/identity`: venues, staff and units as JSON; the same forms as the pages."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Controller, delete, get, post
+
+from hub.runtime.onboard import add_node, new_id
+from hub.web.identity.acts import hire, open_venue
+from hub.web.identity.forms import StaffForm, UnitForm, VenueForm
+from hub.web.site.access import may
+from hub.web.site.parts import Asked, Given
+from shared.domain.identity.commands import DismissStaff
+from shared.domain.identity.queries import BADGES, UNITS, VENUES
+from shared.domain.identity.state import HIRES, RUNS_EVENTS
+
+
+class IdentityApi(Controller):
+    """Who and what belongs to the organisation."""
+
+    path = "/api/identity"
+    tags = ("identity",)
+
+    @get("/venues")
+    async def venues(self, request: Asked, parts: Given) -> list[dict[str, Any]]:
+        """All venues by name."""
+        venues = await parts.hub.many(request.user.org_id, VENUES)
+        return [
+            {"venue_id": v.venue_id, "name": v.name, "place": v.place, "zone": v.zone, "cutoff_min": v.cutoff_min}
+            for v in venues
+        ]
+
+    @post("/venues", guards=[may(RUNS_EVENTS)])
+    async def open_venue(self, request: Asked, parts: Given, data: VenueForm) -> dict[str, Any]:
+        """Open a venue together with its standing training event."""
+        me = request.user
+        order = data.order(data.command_id or new_id(parts.hub), me.person_id)
+        venue_id = await open_venue(parts.hub, me.org_id, order)
+        parts.live.forget(me.org_id)
+        return {"venue_id": venue_id}
+
+    @get("/staff")
+    async def staff(self, request: Asked, parts: Given) -> list[dict[str, Any]]:
+        """Everybody who works or worked here, without PINs."""
+        badges = await parts.hub.many(request.user.org_id, BADGES)
+        return [
+            {"staff_id": b.staff_id, "name": b.name, "role": b.role, "venue_id": b.venue_id, "active": b.active}
+            for b in badges
+        ]
+
+    @post("/staff", guards=[may(HIRES)])
+    async def hire(self, request: Asked, parts: Given, data: StaffForm) -> dict[str, Any]:
+        """Hire somebody. `pin` in the answer is the one that was drawn, shown this once; null when it was given."""
+        me, command_id = request.user, data.command_id or new_id(parts.hub)
+        hired = await hire(parts.hub, me.org_id, data, command_id=command_id, actor=me.person_id)
+        parts.live.forget(me.org_id)
+        return {"staff_id": hired.staff_id, "name": data.name, "role": data.role, "pin": hired.pin}
+
+    @delete("/staff/{staff_id:uuid}", guards=[may(HIRES)], status_code=200)
+    async def dismiss(
+        self, request: Asked, parts: Given, staff_id: UUID, command_id: UUID | None = None
+    ) -> dict[str, Any]:
+        """End somebody's work; their PIN opens nothing from the moment a unit learns it."""
+        me = request.user
+        order = DismissStaff(command_id=command_id or new_id(parts.hub), actor=me.person_id, staff_id=staff_id)
+        await parts.hub.bus.handle(me.org_id, order)
+        parts.live.forget(me.org_id)
+        return {"staff_id": staff_id, "active": False}
+
+    @get("/units")
+    async def units(self, request: Asked, parts: Given) -> list[dict[str, Any]]:
+        """All units by code, with their last report (ms UTC), where there is one."""
+        me = request.user
+        heard = (await parts.live.snapshot(me.org_id)).heard
+        return [
+            {
+                "unit_id": u.unit_id,
+                "venue_id": u.venue_id,
+                "kind": u.kind,
+                "code": u.code,
+                "name": u.name,
+                "heard_ms": heard[u.unit_id].heard_ms if u.unit_id in heard else None,
+                "waiting": heard[u.unit_id].report.waiting if u.unit_id in heard else None,
+                "seller": heard[u.unit_id].report.seller if u.unit_id in heard else None,
+            }
+            for u in await parts.hub.many(me.org_id, UNITS)
+        ]
+
+    @post("/units", guards=[may(RUNS_EVENTS)])
+    async def add_unit(self, request: Asked, parts: Given, data: UnitForm) -> dict[str, Any]:
+        """Register an edge; the answer is its membership, for `tillhouse edge join`."""
+        me = request.user
+        order = data.order(data.command_id or new_id(parts.hub), me.person_id)
+        parts.live.forget(me.org_id)
+        return await add_node(parts.hub, me.org_id, order)

@@ -1,0 +1,65 @@
+"""Units as head office sees them: what each said last, what it sold, who needs somebody; trouble first."""
+
+from typing import Literal
+from uuid import UUID
+
+from hub.web.raffle.view import UnitView
+from hub.web.site.snapshot import Snapshot
+from shared.domain.identity.state import UnitCard
+from shared.kernel.money import Money
+
+NUMBERS_PERCENT_LOW = 10
+BATTERY_PERCENT_LOW = 20
+Printer = Literal["ready", "low", "out", "unknown"]
+PRINTERS: dict[str, Printer] = {"ready": "ready", "low": "low", "out": "out"}
+
+
+def unit_views(now: Snapshot) -> list[UnitView]:
+    """All units: first those out of reach, then those that run out of something, then by waiting, then by name."""
+    return sorted((unit_view(now, unit) for unit in now.units), key=_trouble)
+
+
+def unit_view(now: Snapshot, unit: UnitCard) -> UnitView:
+    """One unit; what it sold is of the main event."""
+    heard = now.heard.get(unit.unit_id)
+    report, silent = (heard.report if heard else None), now.silent(unit.unit_id)
+    left = report.numbers_left if report and now.main and now.main.venue_id == unit.venue_id else None
+    return UnitView(
+        name=unit.name,
+        href=f"/units#{unit.code}",
+        seller=report.seller if report else "",
+        waiting=report.waiting if report else None,
+        waiting_known=not silent,
+        seen_s=max(0, now.read_ms - heard.heard_ms) // 1_000 if heard else None,
+        sold=sold_by(now, unit.unit_id),
+        numbers_percent=None if left is None or not now.main else min(100, left * 100 // now.main.lease_count),
+        numbers_left=left,
+        printer="unknown" if silent or report is None else PRINTERS.get(report.printer, "unknown"),
+        battery=None if silent or report is None else report.battery_percent,
+        kind="RSU" if unit.kind == "rsu" else "Counter",
+        venue=next((venue.name for venue in now.venues if venue.venue_id == unit.venue_id), ""),
+    )
+
+
+def sold_by(now: Snapshot, unit_id: UUID) -> Money:
+    """What the unit sold of the main event."""
+    currency = now.main.currency if now.main else now.organization.currency
+    main_id = now.main.event_id if now.main else None
+    minor = sum(one.amount_minor for one in now.unit_totals if (one.node_id, one.event_id) == (unit_id, main_id))
+    return Money(minor, currency)
+
+
+def is_low(unit: UnitView) -> bool:
+    """Whether the unit runs out of numbers, paper or battery."""
+    numbers = unit.numbers_percent is not None and unit.numbers_percent < NUMBERS_PERCENT_LOW
+    battery = unit.battery is not None and unit.battery < BATTERY_PERCENT_LOW
+    return numbers or battery or unit.printer in {"low", "out"}
+
+
+def needs_nothing(unit: UnitView) -> bool:
+    """Level: in reach, nothing waiting, nothing low."""
+    return unit.waiting_known and not unit.waiting and not is_low(unit) and unit.waiting is not None
+
+
+def _trouble(unit: UnitView) -> tuple[bool, bool, int, str]:
+    return (unit.waiting_known, not is_low(unit), -(unit.waiting or 0), unit.name)

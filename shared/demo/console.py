@@ -1,0 +1,97 @@
+"""`tillhouse demo`: the hub on an embedded Postgres, a counter and two handhelds, each a process of its own."""
+
+import asyncio
+import json
+import shutil
+import signal
+import socket
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from shared.demo import cast
+from shared.demo.faults import PortTaken
+from shared.demo.house import House
+from shared.demo.processes import Children
+
+BASE_PORT = 7400
+screen = Console(stderr=True)
+
+
+@click.command(short_help="A whole house on this machine: hub, counter, two handhelds.")
+@click.option("--folder", type=click.Path(path_type=Path), default=Path("demo-state"), help="Where all state lives.")
+@click.option("--base-port", default=BASE_PORT, show_default=True, help="First of the ports on loopback.")
+@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON once all is up, for scripts.")
+@click.option("--reset", is_flag=True, help="Remove the demo's state and end.")
+def demo(folder: Path, base_port: int, as_json: bool, reset: bool) -> None:
+    """Run a whole house here: hub, counter and two handhelds. Ctrl-C stops it; the next start goes on."""
+    folder = folder.resolve()
+    children = Children(folder)
+    children.stop_leftovers()
+    if reset:
+        asyncio.run(_reset(folder, children))
+        return
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    ports = cast.Ports(base_port)
+    _assert_free(ports)
+    asyncio.run(_run(folder, ports, children, as_json=as_json))
+
+
+async def _reset(folder: Path, children: Children) -> None:
+    if (folder / "hub").exists():
+        await children.run("hub", "forget", "--folder", str(folder / "hub"), "--yes")
+    if (folder / "demo.json").exists() or (folder / "logs").exists():
+        shutil.rmtree(folder)
+    screen.print("The demo's state is gone. `make demo` begins anew.")
+
+
+def _assert_free(ports: cast.Ports) -> None:
+    places = range(len(cast.EDGES))
+    for port in (ports.page, ports.hub, *map(ports.edge, places), *map(ports.line, places)):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                raise PortTaken(port=port, other=ports.base + 100) from None
+
+
+async def _run(folder: Path, ports: cast.Ports, children: Children, *, as_json: bool) -> None:
+    stop = asyncio.Event()
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(sign, stop.set)
+    house = House(folder, ports, children, screen)
+    stopping = asyncio.ensure_future(stop.wait())
+    coming = asyncio.ensure_future(house.come_up())
+    try:
+        await asyncio.wait({coming, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if coming.done():
+            coming.result()
+            await _announce(house, as_json=as_json)
+            await stopping
+    finally:
+        coming.cancel()
+        await asyncio.gather(coming, return_exceptions=True)
+        screen.print("Stopping …")
+        await house.go_down()
+        screen.print("Stopped. Everything sold is kept.")
+
+
+async def _announce(house: House, *, as_json: bool) -> None:
+    summary = await house.summary()
+    if as_json:
+        click.echo(json.dumps(summary, ensure_ascii=False))
+        return
+    table = Table(box=None, padding=(0, 3, 0, 0))
+    for heading in ("Open", "What", "Who logs in", "PIN or password"):
+        table.add_column(heading, no_wrap=True)
+    table.add_row(f"http://127.0.0.1:{house.ports.page}", "Demo: lines, paper, sums", "", "")
+    table.add_row(summary["hub"]["url"], "Hub", cast.ADMIN_LOGIN, summary["hub"]["admin"]["password"])
+    for edge in summary["edges"]:
+        who = edge["staff"][0]
+        table.add_row(edge["url"], edge["name"], f"{who['name']}, {who['role']}", f"{who['pin'][:3]} {who['pin'][3:]}")
+    screen.print()
+    screen.print(table)
+    screen.print("\nSell on a handheld, cut its line on the demo page, sell on. Ctrl-C stops everything.\n")

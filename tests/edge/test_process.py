@@ -1,0 +1,91 @@
+"""A unit as its own process: it starts, sells, ends on a signal, and goes on where it was."""
+
+import asyncio
+import json
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from edge.runtime.membership import store_membership
+from tests.support.unit import PIN, Founded
+
+CODE = "import sys; from shared.console.main import main; sys.argv[0] = 'tillhouse'; main()"
+END_S_MAX = 15
+
+
+def tillhouse(*arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", CODE, *arguments], input=given, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+@contextmanager
+def served(founded: Founded) -> Iterator[httpx.Client]:
+    """The process; it is ended by SIGTERM and must say that it went well."""
+    arguments = ["edge", "serve", "--folder", str(founded.folder), "--port", "0"]
+    process = subprocess.Popen([sys.executable, "-c", CODE, *arguments], stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    try:
+        address = next(found[1] for line in process.stderr if (found := re.search(r"url='(\S+)'", line)))
+        with httpx.Client(base_url=address, timeout=20, trust_env=False) as client:
+            yield client
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(END_S_MAX) == 0
+    finally:
+        process.kill()
+        process.wait()
+        process.stderr.close()
+
+
+def test_a_unit_ends_on_a_signal_and_goes_on_where_it_was(tmp_path: Path) -> None:
+    founded = Founded(tmp_path)
+    founded.clock.wall_ms = int(tmp_path.stat().st_mtime * 1_000)
+    asyncio.run(found_now(founded))
+    with served(founded) as till:
+        headers = log_in(till)
+        order = {
+            "command_id": "01890000-0000-7000-8000-000000000001",
+            "event_id": str(founded.event_id),
+            "package_id": str(founded.packages[1]),
+        }
+        second = tillhouse("edge", "serve", "--folder", str(tmp_path), "--port", "0")
+        assert (second.returncode, "served already" in second.stderr) == (1, True)
+        sale = till.post("/api/raffle/sales", json=order, headers=headers).json()
+        with till.stream("GET", "/live") as stream:
+            assert next(stream.iter_lines()).startswith("event: changed")
+    with served(founded) as till:
+        headers = log_in(till)
+        again: dict[str, Any] = till.post("/api/raffle/sales", json=order, headers=headers).json()
+        assert again["sale_id"] == sale["sale_id"]
+
+
+async def found_now(founded: Founded) -> None:
+    store_membership(founded.settings.membership_file, founded.membership())
+    await founded.fill()
+
+
+def log_in(till: httpx.Client) -> dict[str, str]:
+    answer = till.post("/api/identity/sessions", json={"name": "Mara Kovač", "pin": PIN})
+    assert answer.status_code == 201, answer.text
+    till.cookies.clear()
+    return {"authorization": f"Bearer {answer.json()['token']}"}
+
+
+def test_init_prints_the_keys_once_made_and_join_takes_only_its_own_membership(tmp_path: Path) -> None:
+    first = tillhouse("edge", "init", "--folder", str(tmp_path))
+    assert first.returncode == 0, first.stderr
+    assert sorted(json.loads(first.stdout)) == ["node_id", "seal_key", "sign_key"]
+    assert tillhouse("edge", "init", "--folder", str(tmp_path)).stdout == first.stdout
+    assert (tmp_path / "node.key").stat().st_mode & 0o777 == 0o600
+    not_joined = tillhouse("edge", "serve", "--folder", str(tmp_path), "--port", "0")
+    assert (not_joined.returncode, "tillhouse edge join" in not_joined.stderr) == (1, True)
+    for wrong in ("", "{}", "[1]"):
+        answer = tillhouse("edge", "join", "--folder", str(tmp_path), "--membership", "-", given=wrong)
+        assert (answer.returncode, "This is no membership" in answer.stderr) == (1, True)
