@@ -74,7 +74,11 @@ def revision_of(path: Path) -> str | None:
 
 
 class Reader:
-    """Reads for pages: one connection that never writes and never checkpoints."""
+    """Reads for pages: one connection that never writes and never checkpoints.
+
+    Each read is one hop that takes all its rows, so no statement stays open over an await: an open one would hold
+    the connection's snapshot, and another task would not see what it has just written.
+    """
 
     def __init__(self, db: aiosqlite.Connection, owner: Owner) -> None:
         self._db = db
@@ -82,19 +86,20 @@ class Reader:
 
     async def one(self, query: Query[R], **params: Any) -> R | None:
         """The first row of a query, or None."""
-        async with self._db.execute(query.sqlite_text, self._mine | query.fixed | sqlite_params(params)) as cursor:
-            row = await cursor.fetchone()
-        return None if row is None else query.read_sqlite(tuple(row))
+        rows = await self._rows(query.sqlite_text, self._mine | query.fixed | sqlite_params(params))
+        return query.read_sqlite(rows[0]) if rows else None
 
     async def many(self, query: Query[R], **params: Any) -> list[R]:
         """All rows of a query."""
-        async with self._db.execute(query.sqlite_text, self._mine | query.fixed | sqlite_params(params)) as cursor:
-            return [query.read_sqlite(tuple(row)) for row in await cursor.fetchall()]
+        rows = await self._rows(query.sqlite_text, self._mine | query.fixed | sqlite_params(params))
+        return [query.read_sqlite(row) for row in rows]
 
     async def values(self, text: str, params: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """Rows of one of the edge's own tables, as tuples; ids as sixteen bytes."""
-        async with self._db.execute(text, sqlite_params(params or {})) as cursor:
-            return [tuple(row) for row in await cursor.fetchall()]
+        return await self._rows(text, sqlite_params(params or {}))
+
+    async def _rows(self, text: str, params: dict[str, Any]) -> list[tuple[Any, ...]]:
+        return [tuple(row) for row in await self._db.execute_fetchall(text, params)]
 
 
 @asynccontextmanager

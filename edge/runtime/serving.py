@@ -1,6 +1,5 @@
 """The edge's process: one uvicorn server that ends cleanly on SIGTERM or Ctrl-C."""
 
-import asyncio
 import logging
 import signal
 import socket
@@ -18,6 +17,7 @@ from edge.runtime.settings import Settings
 from edge.runtime.unit import Unit, open_unit
 from edge.runtime.world import World
 from shared.kernel.errors import TillhouseError
+from shared.pipeline.loop import run_node
 
 log = structlog.get_logger()
 GRACE_S = 5
@@ -77,7 +77,7 @@ def serve(settings: Settings, world: World) -> None:
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
     with closing(_listen(settings)) as listener:
-        asyncio.run(_serve(settings, world, listener, told_to_end))
+        run_node(_serve(settings, world, listener, told_to_end))
 
 
 async def _serve(settings: Settings, world: World, listener: socket.socket, told_to_end: threading.Event) -> None:

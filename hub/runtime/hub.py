@@ -22,6 +22,7 @@ from shared.journal.entry import Owner
 from shared.journal.keyfile import Keys
 from shared.journal.signing import NodeKey
 from shared.kernel.clock import Clock
+from shared.pipeline.postgres_applier import make_ready, table_name
 from shared.pipeline.postgres_bus import HubTools, PostgresBus
 from shared.pipeline.queries import Query
 
@@ -69,6 +70,7 @@ class Hub(msgspec.Struct, frozen=True):
 async def _quiet(connection: AsyncConnection[Any]) -> None:
     await connection.set_autocommit(True)
     await connection.execute("set client_min_messages = warning")
+    await make_ready(connection, ("journal.entry", *map(table_name, ALL.rows)))
 
 
 @asynccontextmanager

@@ -1,6 +1,6 @@
 """`tillhouse hub serve`: database, migrations, server; whatever ends it, the database is stopped after the server."""
 
-import asyncio
+import errno
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -18,6 +18,7 @@ from hub.runtime.postgres_address import PostgresAddress
 from hub.runtime.postgres_faults import DatabaseFault
 from hub.runtime.settings import HubSettings
 from hub.runtime.signals import terminate_as_interrupt
+from shared.pipeline.loop import run_node
 
 GRACE_SECONDS = 5
 BACKLOG_MAX = 512
@@ -66,7 +67,7 @@ def serve(settings: HubSettings, say: Callable[[str], None]) -> None:
     with terminate_as_interrupt(), place.database(say) as address:
         migrate(address)
         with place.published(address):
-            asyncio.run(_serve(place, address, say))
+            run_node(_serve(place, address, say))
 
 
 async def _serve(place: HubPlace, address: PostgresAddress, say: Callable[[str], None]) -> None:
@@ -83,11 +84,22 @@ async def _serve(place: HubPlace, address: PostgresAddress, say: Callable[[str],
             timeout_graceful_shutdown=GRACE_SECONDS,
             backlog=BACKLOG_MAX,
         )
-        try:
-            listening = config.bind_socket()
-        except SystemExit:
-            raise AddressTaken(host=settings.host, port=settings.port, reason="it is taken") from None
+        listening = _listen(settings)
         try:
             await HubServer(config, app, say).serve(sockets=[listening])
         finally:
             listening.close()
+
+
+def _listen(settings: HubSettings) -> socket.socket:
+    """The listening socket; its protocol is named, since only then asyncio sends small answers at once (NODELAY)."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((settings.host, settings.port))
+    except OSError as error:
+        listening.close()
+        reason = "it is taken" if error.errno == errno.EADDRINUSE else error.strerror or "refused"
+        raise AddressTaken(host=settings.host, port=settings.port, reason=reason) from error
+    return listening

@@ -27,8 +27,7 @@ from shared.pipeline.postgres_bus import lock_head, move_head, store_entries
 from shared.sync.protocol import PushAnswer, Session
 
 log = structlog.get_logger()
-PROJECT_ENTRIES = 64
-PIECE_ENTRIES = 500
+PROJECT_ENTRIES = 16
 T = TypeVar("T")
 
 
@@ -97,14 +96,10 @@ async def _compare_known(connection: AsyncConnection[Any], owner: Owner, bundle:
 async def _store(hub: Hub, connection: AsyncConnection[Any], owner: Owner, read: list[Read]) -> Tip:
     now_ms = hub.clock.now().wall_ms
     raw = [(one.envelope.seq, one.hash, one.data) for one in read]
-    pieces = [read[at : at + PIECE_ENTRIES] for at in range(0, len(read), PIECE_ENTRIES)]
-    # The database is busy with one piece while the next is projected here.
-    batch, doubtful = await _both(store_entries(connection, owner, raw, now_ms), project_all(owner, pieces[0]))
+    # The database stores the raw entries while they are projected here.
+    batch, doubtful = await _both(store_entries(connection, owner, raw, now_ms), project_all(owner, read))
     try:
         async with connection.transaction():
-            for piece in pieces[1:]:
-                batch, more = await _both(batch.apply(connection), project_all(owner, piece))
-                doubtful += more
             await batch.apply(connection)
     except psycopg.Error as error:
         log.warning("bulk refused, going one by one", origin=origin(owner), error=str(error))

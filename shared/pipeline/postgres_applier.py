@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
 from uuid import UUID
+from weakref import WeakSet
 
 from psycopg import AsyncConnection
 
@@ -18,6 +19,8 @@ from shared.pipeline.tables import OWNER_COLUMNS, column_names, row_values
 COPY_ROWS_MIN = 16
 WRITE_OUT_ROWS = 64
 Connection = AsyncConnection[Any]
+_ready: "WeakSet[Connection]" = WeakSet()
+"""Sessions whose temporary tables were made when they were opened."""
 
 values_of = cache(lambda kind: row_values(kind, id_bytes=False))
 
@@ -49,6 +52,21 @@ def copy_lines(rows: Iterable[tuple[Any, ...]]) -> bytes:
     return "".join(["\t".join([writers[type(value)](value) for value in row]) + "\n" for row in rows]).encode()
 
 
+def _incoming(table: str) -> str:
+    return "incoming_" + table.replace(".", "_")
+
+
+def _make_incoming(table: str) -> str:
+    return f"create temporary table if not exists {_incoming(table)} (like {table}) on commit delete rows"
+
+
+async def make_ready(connection: Connection, tables: Iterable[str]) -> None:
+    """Give a new session the temporary tables of these tables, outside any transaction, once."""
+    for table in tables:
+        await connection.execute(_make_incoming(table))
+    _ready.add(connection)
+
+
 async def insert_rows(
     connection: Connection, table: str, columns: tuple[str, ...], rows: list[tuple[Any, ...]], *, clause: str = ""
 ) -> None:
@@ -67,9 +85,10 @@ async def insert_lines(
 ) -> None:
     """The same for rows already in COPY's text format."""
     names = ", ".join(columns)
-    incoming = "incoming_" + table.replace(".", "_")
-    await connection.execute(f"create temporary table if not exists {incoming} (like {table}) on commit delete rows")
+    incoming = _incoming(table)
     async with connection.cursor() as cursor:
+        if connection not in _ready:
+            await cursor.execute(_make_incoming(table))
         await cursor.execute(f"delete from {incoming}")
         async with cursor.copy(f"copy {incoming} ({names}) from stdin") as copy:
             await copy.write(lines)

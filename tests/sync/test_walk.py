@@ -30,6 +30,8 @@ async def test_two_handhelds_sell_without_the_hub_and_both_sides_agree_to_the_ce
         one, two = await air.edge(venue, "R07"), await air.edge(venue, "R12")
         await one.ready(event)
         await two.ready(event)
+        await one.level()
+        await two.level()
         await one.line.cut()
         await two.line.cut()
         for _ in range(6):
