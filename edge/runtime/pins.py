@@ -107,7 +107,7 @@ class PinDesk:
     async def _keep(self, staff_id: UUID, tries: Tries) -> None:
         self._tries[staff_id] = tries
         row = (staff_id.bytes, tries.failures, tries.locked_until_ms)
-        await self._writer.write(lambda db: db.execute(KEEP, row))
+        await self._writer.write(lambda db: db.execute(KEEP, row), rows=False)
 
     async def _known(self, staff_id: UUID) -> Tries:
         if staff_id not in self._tries:

@@ -66,7 +66,7 @@ class SpoolTable:
 
     async def after_start(self) -> None:
         """Jobs that were begun when the program ended: nobody knows what came out of them."""
-        cut = await self._writer.write(lambda db: db.execute(CUT_SHORT).rowcount)
+        cut = await self._writer.write(lambda db: db.execute(CUT_SHORT).rowcount, rows=False)
         if cut:
             log.warning("jobs were cut short by the last stop", jobs=cut)
 
@@ -80,16 +80,16 @@ class SpoolTable:
 
     async def begin(self, job_id: UUID) -> bool:
         """Mark that bytes leave now; False when its sale was undone since."""
-        return await self._writer.write(lambda db: db.execute(BEGIN, (job_id.bytes,)).rowcount) == 1
+        return await self._writer.write(lambda db: db.execute(BEGIN, (job_id.bytes,)).rowcount, rows=False) == 1
 
     async def issued(self, job_id: UUID) -> None:
         """The printer proved it."""
         now_ms = self._clock.now().wall_ms
-        await self._writer.write(lambda db: db.execute(ISSUED, (now_ms, job_id.bytes)))
+        await self._writer.write(lambda db: db.execute(ISSUED, (now_ms, job_id.bytes)), rows=False)
 
     async def interrupted(self, job_id: UUID) -> None:
         """Cut short; it is printed again, with REPRINT on it, as soon as the printer can."""
-        await self._writer.write(lambda db: db.execute(f"{CUT_SHORT} AND job_id = ?", (job_id.bytes,)))
+        await self._writer.write(lambda db: db.execute(f"{CUT_SHORT} AND job_id = ?", (job_id.bytes,)), rows=False)
 
     async def states(self, entity_ids: Iterable[UUID]) -> dict[UUID, str]:
         """The state of the job of each of these things."""

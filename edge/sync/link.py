@@ -228,13 +228,13 @@ class HubLink:
         answer = await self._client.report(await self._parts.report())
         now = self._parts.clock.now()
         self._uplink.on_reported(feed_end=answer.position, now_ms=now.monotonic_ns // 1_000_000)
-        await self._parts.writer.write(lambda db: _keep_totals(db, answer, now.wall_ms))
+        await self._parts.writer.write(lambda db: _keep_totals(db, answer, now.wall_ms), rows=False)
         await self._remember(answer.hub_time_ms)
 
     async def _remember(self, hub_time_ms: int) -> None:
         self._heard_ms = self._parts.clock.now().wall_ms
         row = (self._address.node_id.bytes, self._uplink.acked_seq, hub_time_ms, self._heard_ms)
-        await self._parts.writer.write(lambda db: db.execute(SET_ACKED, row))
+        await self._parts.writer.write(lambda db: db.execute(SET_ACKED, row), rows=False)
 
     def _on_refused(self, refused: HubRefused) -> int:
         code = refused.refusal_code

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import socket
+import struct
 
 CHUNK_BYTES = 65_536
 
@@ -31,7 +33,7 @@ class Line:
         if server is not None:
             server.close()
         for writer in list(self._open):
-            writer.transport.abort()
+            _reset(writer)
         if server is not None:
             await server.wait_closed()
 
@@ -46,6 +48,13 @@ class Line:
             await asyncio.gather(_pump(reader, far_writer), _pump(far_reader, writer))
         finally:
             self._open -= {writer, far_writer}
+
+
+def _reset(writer: asyncio.StreamWriter) -> None:
+    """Close without a word of parting (RST): a peer learns it at once, as when a line breaks."""
+    with contextlib.suppress(OSError):
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

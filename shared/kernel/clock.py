@@ -1,6 +1,7 @@
 """Time as a value: evidence, never an arbiter (design §5.8)."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -40,4 +41,9 @@ def clock_text(wall_ms: int, zone: str) -> str:
 
 def paper_text(wall_ms: int, zone: str) -> str:
     """ISO date and 24 h time for paper (GLI-31 2.3.1 d): `2026-11-21 20:14`."""
-    return at(wall_ms, zone).strftime("%Y-%m-%d %H:%M")
+    return _paper_minute(wall_ms // MINUTE_MS, zone)
+
+
+@lru_cache(maxsize=1_024)
+def _paper_minute(minute: int, zone: str) -> str:
+    return at(minute * MINUTE_MS, zone).strftime("%Y-%m-%d %H:%M")

@@ -45,8 +45,10 @@ class Query(Generic[R]):
     Parameters `org_id`, `node_id`, `epoch` and `branch` are the reader's own journal unless given.
     """
 
-    def __init__(self, statement: "Select[*tuple[Any, ...]]", into: type[R]) -> None:
+    def __init__(self, statement: "Select[*tuple[Any, ...]]", into: type[R], *, steady: bool = False) -> None:
+        """`steady` says that it reads fed rows only, so an edge may keep its answer until rows are written."""
         self.into = into
+        self.steady = steady
         self.fixed: dict[str, Any] = {}
         self._statement = statement
         columns = list(statement.selected_columns)

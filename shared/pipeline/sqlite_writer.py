@@ -35,6 +35,7 @@ Effect = Callable[[sqlite3.Connection, Entry[Any]], None]
 Keyring = Callable[[KeyAsk], bytes]
 CHECKPOINT_PAGES = 1_000
 BUSY_TIMEOUT_MS = 5_000
+KEPT_ANSWERS_MAX = 4_096
 
 
 class Tools(msgspec.Struct, frozen=True):
@@ -88,11 +89,12 @@ class SqliteWriter:
         self._slices = slices
         self.owner = owner
         self._tools = tools
-        self._jobs: queue.Queue[_Job | None] = queue.Queue(QUEUE_COMMANDS_MAX)
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._tip = sqlite_journal.read_tip(db, owner)
         self._group_tip = self._tip
         self._closing = False
         self._mine = sqlite_params(msgspec.structs.asdict(owner))
+        self._kept: dict[tuple[Any, ...], Any] = {}
         self._thread = threading.Thread(target=self._work, name="sqlite-writer", daemon=True)
         self._thread.start()
 
@@ -106,21 +108,29 @@ class SqliteWriter:
 
         Raises Refusal when the business says no, StorageFault when nothing can be stored now.
         """
-        return cast(Answer, await self.write(lambda db: self._carry_out(db, command)))
+        return cast(Answer, await self._queue(lambda db: self._carry_out(db, command)))
 
-    async def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+    async def write(self, work: Callable[[sqlite3.Connection], T], *, rows: bool = True) -> T:
         """Run `work` in the writer, inside a group's transaction; what it returns comes after the commit.
 
-        It must raise a Refusal, if any, before its first write (a later one is a bug, and rolled back).
+        It must raise a Refusal, if any, before its first write (a later one is a bug, and rolled back). `rows=False`
+        promises that no row of a slice is written, so answers of steady queries are kept.
         """
+
+        def forgetful(db: sqlite3.Connection) -> T:
+            self._kept.clear()
+            return work(db)
+
+        return await self._queue(forgetful if rows else work)
+
+    async def _queue(self, work: Callable[[sqlite3.Connection], T]) -> T:
         if self._closing or not self._thread.is_alive():
             raise StorageFault
         loop = asyncio.get_running_loop()
         job = _Job(work, loop.create_future(), loop)
-        try:
-            self._jobs.put_nowait(job)
-        except queue.Full:
-            raise StorageFault from None
+        if self._jobs.qsize() >= QUEUE_COMMANDS_MAX:
+            raise StorageFault
+        self._jobs.put(job)
         assert job.future is not None
         return cast(T, await job.future)
 
@@ -172,6 +182,7 @@ class SqliteWriter:
         except Exception as error:  # a bug or a full disk: undone here, told to each caller
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
+            self._kept.clear()
             self._blame(group, error)
             return False
         self._tip = self._group_tip
@@ -215,9 +226,22 @@ class SqliteWriter:
         try:
             while True:
                 ask = load.send(answer)
-                answer = self._tools.keyring(ask) if isinstance(ask, KeyAsk) else self._ask(db, ask)
+                if isinstance(ask, KeyAsk):
+                    answer = self._tools.keyring(ask)
+                elif ask.query.steady:
+                    answer = self._ask_kept(db, ask)
+                else:
+                    answer = self._ask(db, ask)
         except StopIteration as end:
             return cast(T, end.value)
+
+    def _ask_kept(self, db: sqlite3.Connection, ask: Ask) -> Any:
+        key = (ask.query, ask.first, *ask.params.values())
+        if key not in self._kept:
+            if len(self._kept) >= KEPT_ANSWERS_MAX:
+                self._kept.clear()
+            self._kept[key] = self._ask(db, ask)
+        return self._kept[key]
 
     def _ask(self, db: sqlite3.Connection, ask: Ask) -> Any:
         query = ask.query

@@ -53,7 +53,7 @@ class HubProcess(msgspec.Struct, frozen=True):
 async def journal(folder: Path, keys: Keys, org_id: UUID, facts: int) -> Node:
     """Sell `facts` sales on a unit of its own and pack them as bundles, lease first."""
     owner = Owner(org_id, keys.node_id, 1)
-    unit = await selling_unit(folder / f"{keys.node_id}.db", {}, owner)
+    unit = await selling_unit(folder / f"{keys.node_id}.db", lambda _: {}, owner)
     entries: list[bytes] = []
     await asyncio.gather(*(_sell(unit, facts // 16) for _ in range(16)))
     rows = await unit.writer.write(lambda db: db.execute("SELECT data FROM journal_entry ORDER BY seq").fetchall())

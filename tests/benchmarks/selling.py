@@ -1,6 +1,7 @@
 """A unit that can sell, without hub and pages: a real database file, the real writer, a running event, a lease."""
 
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -15,10 +16,12 @@ from shared.journal.chance import chance
 from shared.journal.clock import SystemClock
 from shared.journal.entry import Owner
 from shared.kernel.clock import DAY_MS
+from shared.kernel.ids import uuid7
 from shared.pipeline.sqlite_applier import put_row
 from shared.pipeline.sqlite_writer import Effect, SqliteWriter, Tools, open_durable
 
 NUMBERS = 50_000_000
+Effects = Callable[[Owner], dict[str, Effect]]
 
 
 class SellingUnit(msgspec.Struct, frozen=True):
@@ -34,7 +37,7 @@ class SellingUnit(msgspec.Struct, frozen=True):
     def order(self) -> SellTickets:
         """One sale of ten tickets for ten dollars, exact cash."""
         return SellTickets(
-            command_id=uuid4(),
+            command_id=uuid7(SystemClock().now().wall_ms, chance()),
             actor=self.seller_id,
             event_id=self.event_id,
             package_id=self.package_id,
@@ -44,7 +47,7 @@ class SellingUnit(msgspec.Struct, frozen=True):
         )
 
 
-async def selling_unit(path: Path, effects: dict[str, Effect], owner: Owner | None = None) -> SellingUnit:
+async def selling_unit(path: Path, effects: Effects, owner: Owner | None = None) -> SellingUnit:
     """Make the database at `path` and open it for selling."""
     migrate(path)
     owner = owner or Owner(uuid4(), uuid4(), 1)
@@ -52,7 +55,7 @@ async def selling_unit(path: Path, effects: dict[str, Effect], owner: Owner | No
     event_id, package_id, seller_id, venue_id = (uuid4() for _ in range(4))
     db = open_durable(path)
     _feed(db, office, event_id=event_id, package_id=package_id, seller_id=seller_id, venue_id=venue_id)
-    tools = Tools(SystemClock(), chance, lambda _: b"k" * 32, effects)
+    tools = Tools(SystemClock(), chance, lambda _: b"k" * 32, effects(owner))
     writer = SqliteWriter(db, ALL, owner, tools)
     lease = TakeLease(
         command_id=uuid4(),

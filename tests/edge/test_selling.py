@@ -1,5 +1,6 @@
 """Sales at a unit without a hub, by the API: money, numbers, undo, and what is refused."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -203,5 +204,24 @@ def test_training_is_never_in_another_events_figures(tmp_path: Path) -> None:
         papers = await desk.until_paper(2)
         assert papers[1].count("TRAINING") >= 2
         assert "TRAINING" not in papers[0]
+
+    at_the_unit(scene, tmp_path)
+
+
+def test_a_seller_always_sees_the_sale_just_made_whatever_else_is_read(tmp_path: Path) -> None:
+    async def scene(desk: Desk) -> None:
+        async def read_on() -> None:
+            while True:
+                await desk.unit.spool.next_job()
+                await desk.unit.numbers_left(desk.founded.event_id)
+
+        readers = [asyncio.create_task(read_on()) for _ in range(4)]
+        try:
+            for _ in range(40):
+                await desk.sold(0)
+        finally:
+            for reader in readers:
+                reader.cancel()
+            await asyncio.gather(*readers, return_exceptions=True)
 
     at_the_unit(scene, tmp_path)

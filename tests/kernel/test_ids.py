@@ -40,3 +40,8 @@ def test_a_derived_id_follows_from_source_and_word_alone(source: UUID, word: str
     made = derived_id(source, word)
     assert (made.version, made == derived_id(source, word)) == (8, True)
     assert (made == derived_id(source, other)) == (word == other)
+
+
+@given(unix_ms=instants, chance=chances, word=st.text(max_size=20))
+def test_a_derived_id_keeps_the_instant_of_its_source(unix_ms: int, chance: bytes, word: str) -> None:
+    assert derived_id(uuid7(unix_ms, chance), word).int >> 80 == unix_ms

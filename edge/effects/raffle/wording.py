@@ -1,5 +1,7 @@
 """From the fact of a sale to its ticket: which words of house, venue, event and unit stand on the paper. Pure."""
 
+from functools import lru_cache
+
 import msgspec
 
 from edge.devices.document import Document
@@ -62,6 +64,7 @@ def sale_ticket(sold: Entry[TicketsSold], words: Words) -> Document:
     )
 
 
+@lru_cache(maxsize=64)
 def _closing(words: Words) -> tuple[str, ...]:
     if words.training:
         return ("For practice. It takes part in no draw.",)

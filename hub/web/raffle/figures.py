@@ -2,6 +2,7 @@
 
 from hub.web.raffle.view import FiguresView, LiveSaleView
 from hub.web.site.snapshot import BARS_SHOWN, Snapshot
+from shared.domain.identity.state import UnitCard
 from shared.domain.raffle.queries_page import EventTotal, SaleLine
 from shared.kernel.clock import MINUTE_MS, at, clock_text
 from shared.kernel.digits import in_fours
@@ -33,6 +34,11 @@ def figures(now: Snapshot) -> FiguresView | None:
     )
 
 
+def _word(unit: UnitCard) -> str:
+    """The unit in a narrow column: a counter is the counter, a handheld has its number."""
+    return "Counter" if unit.kind == "venue" else unit.name
+
+
 def sale_views(now: Snapshot, lines: list[SaleLine]) -> tuple[LiveSaleView, ...]:
     """Sales as lists show them."""
     units = {unit.unit_id: unit for unit in now.units}
@@ -53,6 +59,7 @@ def sale_views(now: Snapshot, lines: list[SaleLine]) -> tuple[LiveSaleView, ...]
                 validation=in_fours(line.validation_number),
                 position=f"{code}-{line.epoch}-{line.seq:06d}",
                 voided=line.is_void,
+                unit_word=_word(unit) if unit else "",
                 event=next((event.name for event in now.events if event.event_id == line.event_id), ""),
             )
         )

@@ -11,7 +11,10 @@ from shared.kernel.money import Money
 NUMBERS_PERCENT_LOW = 10
 BATTERY_PERCENT_LOW = 20
 Printer = Literal["ready", "low", "out", "unknown"]
-PRINTERS: dict[str, Printer] = {"ready": "ready", "low": "low", "out": "out"}
+PRINTERS: dict[str, Printer] = {
+    "ready": "ready", "busy": "ready", "paper_low": "low", "paper_out": "out", "cover_open": "out",
+}  # fmt: skip
+"""What units report (edge printer states) in the three words of head office."""
 
 
 def unit_views(now: Snapshot) -> list[UnitView]:

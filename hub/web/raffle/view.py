@@ -46,7 +46,7 @@ class UnitView(msgspec.Struct, frozen=True):
 
 
 class LiveSaleView(msgspec.Struct, frozen=True):
-    """A sale in the live column and in the sales list. `clock` with seconds; `state` of the list only."""
+    """A sale in the live column and in the sales list. `clock` with seconds; `unit_word` names the unit where there is little room."""
 
     sale_id: str
     clock: str
@@ -60,6 +60,7 @@ class LiveSaleView(msgspec.Struct, frozen=True):
     position: str = ""
     voided: bool = False
     event: str = ""
+    unit_word: str = ""
 
 
 class FiguresView(msgspec.Struct, frozen=True):

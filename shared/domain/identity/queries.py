@@ -50,14 +50,14 @@ class Zone(msgspec.Struct, frozen=True):
     zone: str
 
 
-ZONE = Query(select(v.zone).where(v.org_id == MINE, v.venue_id == bindparam("venue_id", type_=Id())), Zone)
+ZONE = Query(select(v.zone).where(v.org_id == MINE, v.venue_id == bindparam("venue_id", type_=Id())), Zone, steady=True)
 u = unit.c
 _unit = select(u.unit_id, u.venue_id, u.kind, u.code, u.name, u.sign_key, u.seal_key).where(u.org_id == MINE)
 UNITS = Query(_unit.order_by(u.code), UnitCard)
 UNIT = Query(_unit.where(u.unit_id == bindparam("unit_id", type_=Id())), UnitCard)
 s = staff.c
 _standing = select(s.staff_id, s.role, s.active).where(s.org_id == MINE)
-STANDING = Query(_standing.where(s.staff_id == bindparam("staff_id", type_=Id())), Standing)
+STANDING = Query(_standing.where(s.staff_id == bindparam("staff_id", type_=Id())), Standing, steady=True)
 b = badge.c
 _badge = (
     select(b.staff_id, b.venue_id, b.role, b.name, b.pin_hash, s.active)

@@ -84,10 +84,10 @@ event_cards = select(
     e.event_id, e.venue_id, e.state, e.name, e.code, e.licence, e.currency, e.training, e.sales_open_ms,
     e.sales_close_ms, e.draw_ms, e.claim_by_ms, e.first_number, e.last_number, e.prize_percent, e.lease_count,
 ).where(e.org_id == ORG)  # fmt: skip
-EVENT = Query(event_cards.where(e.event_id == EVENT_ID), EventCard)
+EVENT = Query(event_cards.where(e.event_id == EVENT_ID), EventCard, steady=True)
 p = package.c
 packages = select(p.package_id, p.ticket_count, p.price_minor).where(p.org_id == ORG, p.event_id == EVENT_ID)
-PACKAGE = Query(packages.where(p.package_id == bindparam("package_id", type_=Id())), Package)
+PACKAGE = Query(packages.where(p.package_id == bindparam("package_id", type_=Id())), Package, steady=True)
 PACKAGES = Query(packages.order_by(p.place), Package)
 t, r = taken.c, sold_range.c
 sold_to = (

@@ -24,7 +24,8 @@ function key(event) {
   event.stopImmediatePropagation();
   if (field && before !== null) field.value = before;
   play("scan");
-  location.assign(`/lookup?q=${encodeURIComponent(scanned)}`);
+  const cards = document.querySelector("[data-number-box]")?.form.getAttribute("action") ?? "/lookup";
+  location.assign(`${cards}?q=${encodeURIComponent(scanned)}`);
 }
 
 export function startScan() {

@@ -9,6 +9,7 @@ const TONES = {
 const AGAIN_MS = 30000;
 let context;
 let again;
+let said = null;
 
 export const isOn = (what) => localStorage.getItem(what) !== "off";
 
@@ -34,9 +35,12 @@ function note(hertz, from, seconds) {
   wave.stop(from + seconds + 0.02);
 }
 
-// A page says what happened once: data-sound names the tone, data-sound-id keeps a reload silent.
+// A page says what happened once: data-sound names the tone, data-sound-id keeps a reload silent. The same node is heard
+// once however often live parts around it change.
 function look() {
   const node = document.querySelector("[data-sound]");
+  if (node === said) return;
+  said = node;
   clearInterval(again);
   if (!node) return;
   if (node.dataset.sound === "stop") again = setInterval(() => play("stop"), AGAIN_MS);

@@ -1,0 +1,102 @@
+"""The counter in a real browser: 1024 × 768, packages left, the buyer right, and everything by keys as well."""
+
+from playwright.sync_api import expect
+
+from tests.browser.gestures import COUNT_TAPS, LISTEN, heard, taps
+from tests.support.browser import Windows
+from tests.support.demo import wait_for
+
+PLACE = "counter"
+
+
+def test_a_sale_takes_two_taps_and_the_change_stands_beside_the_packages(windows: Windows) -> None:
+    till = windows.demo.till(PLACE)
+    before = till.sold_minor()
+    page = windows.open(PLACE, before=COUNT_TAPS)
+    page.click(".slab[data-place='2']")
+    expect(page.locator("#buyer .note").first).to_contain_text("change $10")
+    page.click("#buyer .note >> nth=0")
+    expect(page.locator("#buyer .change .hero")).to_have_text("$10")
+    expect(page.locator(".slab").first).to_be_visible()
+    assert taps(page) <= 3
+    assert till.sold_minor() - before == 10_00
+
+
+def test_a_whole_sale_goes_by_keys_and_f8_takes_it_back(windows: Windows) -> None:
+    till = windows.demo.till(PLACE)
+    before = till.sold_minor()
+    page = windows.open(PLACE, before=LISTEN)
+    page.keyboard.press("1")
+    expect(page.locator("#buyer .hero")).to_have_text("$5")
+    page.keyboard.press("3")
+    expect(page.locator("#buyer .hero")).to_have_text("$20")
+    page.keyboard.press("Enter")
+    expect(page.locator("#buyer #last .sum")).to_have_text("40 tickets · $20 cash")
+    assert till.sold_minor() - before == 20_00
+    page.keyboard.press("F8")
+    expect(page.locator("#buyer #last .tag.stop")).to_have_text("Void")
+    assert till.sold_minor() == before
+    wait_for("sold and undone are heard", lambda: heard(page)["buzz"] == [[60], [40, 60, 40]], 5)
+
+
+def test_the_package_can_be_multiplied_before_paying(windows: Windows) -> None:
+    page = windows.open(PLACE)
+    page.click(".slab[data-place='2']")
+    page.click("#buyer .stepper a[aria-label], #buyer .stepper a >> nth=-1")
+    expect(page.locator("#buyer .hero")).to_have_text("$20")
+    page.click("text=Clear")
+    expect(page.locator("#buyer .hero")).to_have_count(0)
+
+
+def test_a_card_sale_keeps_the_terminals_reference(windows: Windows) -> None:
+    till = windows.demo.till(PLACE)
+    page = windows.open(PLACE)
+    page.click(".slab[data-place='2']")
+    page.click("#buyer >> text=Card")
+    page.fill("[name=reference]", "TERM 0042")
+    page.click("text=Card paid. Print.")
+    expect(page.locator("#buyer #last .sum")).to_have_text("10 tickets · $10 card")
+    newest = till.get("/api/raffle/sales", event_id=till.event()["event_id"], most=1)[0]
+    assert (newest["tender"], newest["reference"]) == ("card", "TERM 0042")
+
+
+def test_a_sale_of_another_window_appears_in_the_list_without_a_reload(windows: Windows) -> None:
+    page = windows.open(PLACE)
+    page.evaluate("window.kept = true")
+    sale = windows.demo.till(PLACE).sell(tickets=3)
+    expect(page.locator("#latest .grid-row").first).to_contain_text(sale["draw_numbers"])
+    assert page.evaluate("window.kept")
+
+
+def test_a_scan_types_nothing_into_the_field_that_has_the_focus(windows: Windows) -> None:
+    sale = windows.demo.till(PLACE).sell(tickets=3)
+    page = windows.open(PLACE)
+    page.click(".slab[data-place='1']")
+    page.click("#buyer >> text=Card")
+    page.fill("[name=reference]", "A1")
+    page.locator("[name=reference]").press_sequentially(sale["validation_number"])
+    page.keyboard.press("Enter")
+    expect(page.locator("#found .band-done")).to_have_text("Valid ticket")
+
+
+def test_an_unknown_number_says_what_it_is_not(windows: Windows) -> None:
+    page = windows.open(PLACE, "/lookup?q=9999-9999-9999-9999-9999-9")
+    expect(page.locator(".refusal")).to_be_visible()
+
+
+def test_paper_out_stands_in_the_strip_and_goes_with_a_new_roll(windows: Windows) -> None:
+    till = windows.demo.till(PLACE)
+    page = windows.open(PLACE)
+    try:
+        till.trouble("paper_out")
+        expect(page.locator("#strip .cell.stop")).to_have_attribute("aria-label", "Paper out")
+        sale = till.sell(tickets=3)
+        expect(page.locator("#buyer #last")).to_contain_text("No paper yet")
+    finally:
+        till.trouble("")
+    expect(page.locator("#strip [aria-label='Printer ready']")).to_be_visible()
+    expect(page.locator("#buyer #last")).to_contain_text("Printed")
+    wait_for(
+        "the ticket comes out after all",
+        lambda: any(sale["validation_number"] in slip["text"].replace("-", "") for slip in till.slips()),
+    )
