@@ -1,8 +1,10 @@
 """What tests do with a page, and listeners for what a page asks of the machine: taps, buzzes, tones."""
 
+import contextlib
 from typing import Any
 
 from playwright.sync_api import Page
+from playwright.sync_api import TimeoutError as TookTooLong
 
 from tests.support.browser import Windows
 
@@ -51,6 +53,17 @@ def open_keypad(windows: Windows, place: str, name: str) -> Page:
     page.click(f".person:has-text('{name}')")
     page.wait_for_selector("[data-keypad=pin]")
     return page
+
+
+def scan(page: Page, number: str) -> None:
+    """As a scanner types: fast, then Enter. When the driver stumbled inside the burst, it is scanned again."""
+    before = page.url
+    for _ in range(3):
+        page.keyboard.type(number)
+        page.keyboard.press("Enter")
+        with contextlib.suppress(TookTooLong):
+            page.wait_for_url(lambda url: url != before, timeout=2_000)
+            return
 
 
 def type_pin(page: Page, pin: str, *, touch: bool) -> None:

@@ -21,7 +21,8 @@ OUT = Path(__file__).resolve().parents[2] / "docs" / "pictures"
 COLOURS = 256
 BYTES_MAX = 60_000
 EVENING = (("07", 10), ("12", 3), ("counter", 40), ("07", 40), ("12", 10), ("07", 3), ("counter", 10), ("12", 40))
-HUB_WAIT_S = 150.0
+HUB_WAIT_MS = 180_000
+"""Head office calls a unit out of reach after two minutes of silence."""
 
 
 def keep(name: str, png: bytes) -> None:
@@ -135,7 +136,7 @@ class Evening:
             till.sell_many(12)
         self.show("offline", "#strip .cell.wait", "rsu", "counter")
         self.pages["hub"].goto(self.windows.address("hub"))
-        self.pages["hub"].wait_for_selector("#troubles .trouble", timeout=HUB_WAIT_S * 1_000)
+        self.pages["hub"].wait_for_selector("#units tr:nth-child(2) .tag.wait", timeout=HUB_WAIT_MS)
         shoot(self.pages["hub"], "hub-offline")
         self.all_up()
 
@@ -148,7 +149,8 @@ class Evening:
         far.trouble("paper_ends")
         far.sell()
         page = self.windows.open("demo")
-        page.wait_for_selector("#state-rsu-12:has-text('12 waiting')")
+        page.wait_for_selector(f"#state-rsu-12:has-text('{far.waiting()} waiting')")
+        page.wait_for_selector("#question-rsu-12:has-text('inside')")
         page.wait_for_selector("#paper-rsu-12 img")
         page.wait_for_function("[...document.images].every((image) => image.complete && image.naturalWidth)")
         keep("demo", page.screenshot())

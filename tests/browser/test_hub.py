@@ -3,6 +3,7 @@
 from playwright.sync_api import expect
 
 from shared.kernel.money import Money
+from tests.browser.gestures import scan
 from tests.support.browser import Windows
 
 
@@ -66,8 +67,7 @@ def test_a_scan_at_head_office_finds_the_sale(windows: Windows) -> None:
     sale = windows.demo.till("12").sell()
     windows.demo.till("12").connected(True)
     page = windows.open("hub", "/events")
-    page.keyboard.type(sale["validation_number"])
-    page.keyboard.press("Enter")
+    scan(page, sale["validation_number"])
     expect(page.locator("#sales tbody")).to_contain_text(sale["position"])
 
 

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from shared.kernel.money import Money
-from tests.browser.gestures import COUNT_TAPS, LISTEN, heard, open_keypad, taps, type_pin
+from tests.browser.gestures import COUNT_TAPS, LISTEN, heard, open_keypad, scan, taps, type_pin
 from tests.support.browser import Windows
 from tests.support.demo import RunningDemo, wait_for
 
@@ -146,8 +146,7 @@ def test_a_scan_opens_the_ticket_from_any_page(windows: Windows) -> None:
     sale = windows.demo.till(PLACE).sell()
     for path in ("/sell", "/till", "/more"):
         page = windows.open(PLACE, path)
-        page.keyboard.type(sale["validation_number"])
-        page.keyboard.press("Enter")
+        scan(page, sale["validation_number"])
         expect(page.locator("#found .band-done")).to_have_text("Valid ticket")
         assert "/lookup?q=" in page.url
 

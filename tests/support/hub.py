@@ -96,7 +96,10 @@ class RunningHub:
 
     async def found(self, name: str = "Kingsway Lions") -> UUID:
         """Found one more organisation at this hub."""
-        org_id = uuid4()
+        return await self.found_as(uuid4(), name)
+
+    async def found_as(self, org_id: UUID, name: str = "Kingsway Lions") -> UUID:
+        """The same, under a given id."""
         await self.do(FoundOrganization(command_id=uuid4(), name=name, licence="L-2", currency="EUR"), org_id)
         return org_id
 

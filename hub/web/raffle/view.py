@@ -46,7 +46,7 @@ class UnitView(msgspec.Struct, frozen=True):
 
 
 class LiveSaleView(msgspec.Struct, frozen=True):
-    """A sale in the live column and in the sales list. `clock` with seconds; `unit_word` names the unit where there is little room."""
+    """A sale in the live column and in the sales list. `clock` with seconds; `unit_word` where there is little room."""
 
     sale_id: str
     clock: str

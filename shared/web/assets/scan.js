@@ -2,14 +2,14 @@
 // page, and leaves no trace in the field that happened to have the focus.
 import { play } from "./sound.js";
 
-const BURST_MS = 45;
+const BURST_MS = 60;
 const LENGTH_MIN = 6;
 let text = "";
 let last = 0;
 let before = null;
 
 function key(event) {
-  const now = performance.now();
+  const now = event.timeStamp;
   const field = event.target.closest?.("input, textarea");
   if (now - last > BURST_MS) {
     text = "";

@@ -1,0 +1,1 @@
+"""Bytes of tagged versions: journals, bundles and feed pages that every later program must still take."""
