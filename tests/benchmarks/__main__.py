@@ -3,6 +3,8 @@
 import platform
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -19,11 +21,17 @@ from tests.benchmarks.measure import Measure
 OUT = Path("build/bench")
 
 
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """A folder that a database's service user may look into."""
+    with tempfile.TemporaryDirectory(prefix="tillhouse-bench-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
 async def _all(screen: Console) -> list[Measure]:
     measures: list[Measure] = []
-    with tempfile.TemporaryDirectory(prefix="tillhouse-bench-") as name:
-        folder = Path(name)
-        folder.chmod(0o755)
+    with temporary_folder() as folder:
         with screen.status("Selling, one caller and sixteen …"):
             measures += await sale.measure()
         with screen.status("Printing, a hundred orders a second …"):
