@@ -93,8 +93,8 @@ class HubLink:
         self._connected = False
         self._since_ms = parts.clock.now().wall_ms
         self._heard_ms = 0
-        self._numbers_again_ms = 0
         self._wants: dict[UUID, Want] = {}
+        self._refused_until_ms: dict[UUID, int] = {}
 
     @property
     def status(self) -> LinkStatus:
@@ -143,12 +143,12 @@ class HubLink:
     async def _next_step(self) -> Step:
         self._woken.clear()
         now = self._parts.clock.now()
-        tip_seq = self._parts.writer.tip.seq
-        if now.wall_ms >= self._numbers_again_ms and self._uplink.connected:
-            self._wants = {
-                want.event_id: want for want in await wanted_numbers(self._parts.reader, self._owner, now.wall_ms)
-            }
-        return self._uplink.next_step(tip_seq=tip_seq, wanted=list(self._wants), now_ms=now.monotonic_ns // 1_000_000)
+        tip_seq, now_ms = self._parts.writer.tip.seq, now.monotonic_ns // 1_000_000
+        if self._uplink.connected:
+            wants = await wanted_numbers(self._parts.reader, self._owner, now.wall_ms)
+            refused = {event for event, until_ms in self._refused_until_ms.items() if now_ms < until_ms}
+            self._wants = {want.event_id: want for want in wants if want.event_id not in refused}
+        return self._uplink.next_step(tip_seq=tip_seq, wanted=list(self._wants), now_ms=now_ms)
 
     async def _do(self, step: Step) -> int:
         match step:
@@ -209,7 +209,13 @@ class HubLink:
         self._uplink.on_page(upto=page.upto, end=page.end, now_ms=now_ms)
 
     async def _lease(self, want: Want) -> None:
-        data = await self._client.lease(LeaseRequest(want.request, want.event_id))
+        try:
+            data = await self._client.lease(LeaseRequest(want.request, want.event_id))
+        except HubRefused as refused:
+            if not refused.refusal_code.startswith("raffle."):
+                raise
+            self._ask_later(want.event_id, refused)
+            return
         owner = self._owner
         document = read_lease(data, granter_key=self._address.sign_key, holder=owner.node_id, epoch=owner.epoch)
         order = TakeLease(
@@ -223,6 +229,12 @@ class HubLink:
         )
         self._wants.pop(want.event_id, None)
         await self._parts.writer.handle(order)
+
+    def _ask_later(self, event_id: UUID, refused: HubRefused) -> None:
+        """This event waits; the others must not wait with it."""
+        now_ms = self._parts.clock.now().monotonic_ns // 1_000_000
+        self._refused_until_ms[event_id] = now_ms + NUMBERS_PAUSE_MS
+        log.warning("no numbers", event_id=str(event_id), detail=str(refused))
 
     async def _report(self) -> None:
         answer = await self._client.report(await self._parts.report())
@@ -241,11 +253,6 @@ class HubLink:
         if code == "evidence.fork":
             self._uplink.on_fork()
             log.error("the hub holds other entries under our numbers", detail=str(refused))
-            return 0
-        if code.startswith("raffle."):
-            self._wants.clear()
-            self._numbers_again_ms = self._parts.clock.now().wall_ms + NUMBERS_PAUSE_MS
-            log.warning("no numbers", detail=str(refused))
             return 0
         if code in ("sync.not_proven", "sync.out_of_order") and self._uplink.failures == 0:
             self._uplink.on_session_ended()

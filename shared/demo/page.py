@@ -112,10 +112,10 @@ async def live(stand: Stand) -> ServerSentEvent:
     """Says when something changed."""
 
     async def changes() -> AsyncIterator[ServerSentEventMessage]:
-        while True:
+        while True:  # the first at once: something may have changed between the page and this stream
+            yield ServerSentEventMessage(event="changed", data="now")
             async with stand.watch.changed:
                 await stand.watch.changed.wait()
-            yield ServerSentEventMessage(event="changed", data="now")
 
     return ServerSentEvent(changes())
 

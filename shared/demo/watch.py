@@ -105,7 +105,7 @@ class Watch:
             paper_height=seen.paper.height,
             trouble=seen.trouble,
             troubles=TROUBLES,
-            question="Ran out inside this ticket." if seen.paper.torn and seen.printer in STOPPED else "",
+            question="Ran out inside this ticket." if seen.interrupted and seen.printer in STOPPED else "",
             lead=role.key == cast.EDGES[1].key,
             up=seen.up,
         )

@@ -52,11 +52,21 @@ def _plain(data: bytes) -> bytes:
     return zstandard.ZstdDecompressor().decompress(data, max_output_size=BUNDLE_BYTES_MAX, allow_extra_data=False)
 
 
-def verify_bundle(bundle: Bundle, owner: Owner, tip: Tip, public: bytes) -> list[Read]:
-    """The entries behind `tip` (the cursor), verified up to the signed head; those up to `tip` are not compared."""
+def verify_claim(bundle: Bundle, owner: Owner, public: bytes) -> None:
+    """The owner signed a head, and all entries lead to it: whatever they contradict, its own node said so.
+
+    BadSignature or ChainBroken otherwise.
+    """
     head = verify_head(bundle.head, owner, public)
-    if bundle.first + len(bundle.entries) - 1 != head.tip.seq or bundle.first > tip.seq + 1:
+    if bundle.first < 1 or bundle.first + len(bundle.entries) - 1 != head.tip.seq:
         raise ChainBroken(seq=bundle.first, origin=origin(owner))
     if entry_hash(bundle.entries[-1]) != head.tip.hash:
         raise ChainBroken(seq=head.tip.seq, origin=origin(owner))
+    follow(owner, Tip(bundle.first - 1, prev_of(owner, bundle.first, bundle.entries[0])), bundle.entries)
+
+
+def verify_bundle(bundle: Bundle, owner: Owner, tip: Tip, public: bytes) -> list[Read]:
+    """The entries behind `tip` (the cursor), verified up to the signed head; those up to `tip` are not compared."""
+    if bundle.first > tip.seq + 1:
+        raise ChainBroken(seq=bundle.first, origin=origin(owner))
     return follow(owner, tip, bundle.entries[tip.seq + 1 - bundle.first :])

@@ -85,6 +85,11 @@ def row_key(row: Row) -> tuple[Any, ...]:
     return tuple(found[1:]) if type(row).TABLE.key else ()
 
 
+def changed_kind(change: Change) -> type[Row]:
+    """Which kind of row a change is about."""
+    return type(change.row) if isinstance(change, Put) else change.kind
+
+
 class Folded(msgspec.Struct):
     """A batch of changes with at most one change a key: what a set-wise applier executes."""
 

@@ -23,6 +23,7 @@ from shared.kernel.clock import Clock
 from shared.kernel.errors import Refusal, StorageFault
 from shared.kernel.limits import GROUP_COMMANDS_MAX, QUEUE_COMMANDS_MAX
 from shared.pipeline import sqlite_applier, sqlite_journal
+from shared.pipeline.changes import changed_kind
 from shared.pipeline.command import Command, Given
 from shared.pipeline.decision import CommandReused, command_digest, happen
 from shared.pipeline.manifest import Slices
@@ -213,6 +214,8 @@ class SqliteWriter:
         happened = happen(self._slices, command, state, given, self._group_tip)
         sqlite_journal.append(db, self.owner, command, digest, happened.sealed)
         sqlite_applier.apply(db, happened.changes)
+        if any(changed_kind(change) in self._slices.feeds for change in happened.changes):
+            self._kept.clear()
         entries = happened.entries
         for entry in entries:
             effect = tools.effects.get(entry.envelope.type)

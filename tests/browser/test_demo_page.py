@@ -4,6 +4,7 @@ from playwright.sync_api import expect
 
 from shared.kernel.money import Money
 from tests.support.browser import Windows
+from tests.support.demo import wait_for
 
 
 def test_the_switch_of_a_line_cuts_it_and_brings_it_back(windows: Windows) -> None:
@@ -60,3 +61,20 @@ def test_a_printer_in_trouble_says_so_and_a_new_roll_repairs_it(windows: Windows
         expect(page.locator("#printer-rsu-12")).not_to_contain_text("out")
     finally:
         windows.demo.till("12").trouble("")
+
+
+def test_paper_that_ends_inside_a_ticket_is_told_and_the_ticket_comes_again(windows: Windows) -> None:
+    till = windows.demo.till("12")
+    page = windows.open("demo")
+    try:
+        page.select_option("[data-trouble='rsu-12'] select", "paper_ends")
+        wait_for("paper is nearly out", lambda: till.get("/api/devices/virtual-printer")["trouble"] == "paper_ends")
+        sale = till.sell()
+        expect(page.locator("#question-rsu-12")).to_contain_text("Ran out inside this ticket.")
+        page.click("[data-repair='rsu-12']")
+    finally:
+        till.trouble("")
+    till.wait_printed()
+    again = till.slips()[-1]["text"]
+    assert sale["validation_number"] in again.replace("-", "")
+    assert again.startswith("REPRINT", len(again) - len(again.lstrip()))

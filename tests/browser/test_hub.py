@@ -51,6 +51,17 @@ def test_a_unit_that_is_cut_off_is_trouble_and_level_again_afterwards(windows: W
     expect(page.locator("#figures > .figure")).to_have_text(Money(windows.demo.edges_minor(), "USD").short())
 
 
+def test_paper_out_at_a_unit_is_trouble_at_head_office(windows: Windows) -> None:
+    till = windows.demo.till("12")
+    page = windows.open("hub")
+    try:
+        till.trouble("paper_out")
+        expect(page.locator("#troubles")).to_contain_text("Paper is out, RSU 12", timeout=20_000)
+    finally:
+        till.trouble("")
+    expect(page.locator("#troubles")).not_to_contain_text("RSU 12", timeout=20_000)
+
+
 def test_slash_goes_to_the_number_box_and_finds_a_sale(windows: Windows) -> None:
     sale = windows.demo.till("12").sell()
     windows.demo.till("12").connected(True)

@@ -59,7 +59,7 @@ async def test_low_numbers_and_empty_paper_need_a_human(running: RunningHub, ada
     venue_id = await running.venue()
     unit = await running.unit(venue_id, "R16")
     await running.event(venue_id)
-    await a_report(running, unit, numbers_left=28, printer="out")
+    await a_report(running, unit, numbers_left=28, printer="paper_out")
     page = await _page(ada, running)
     assert page.index("Paper is out, RSU 16") < page.index("28 numbers left, RSU 16")
 

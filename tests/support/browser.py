@@ -27,7 +27,8 @@ def running_browser() -> Iterator[Browser]:
     """Chromium without a screen; without its sandbox only where root runs the tests."""
     with sync_playwright() as play:
         arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-        browser = play.chromium.launch(executable_path=str(chromium()), args=arguments)
+        british: dict[str, str | float | bool] = {**os.environ, "LANGUAGE": "en_GB"}
+        browser = play.chromium.launch(executable_path=str(chromium()), args=["--lang=en-GB", *arguments], env=british)
         yield browser
         browser.close()
 

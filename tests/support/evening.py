@@ -128,12 +128,14 @@ class Evening:
     packages: dict[int, UUID]
 
     def feed(self, unit: Node) -> None:
-        """Bring head office's rows to the unit, as the feed does."""
+        """Bring head office's rows to the unit, as the feed does: through its one writer."""
+        asyncio.run(unit.writer.write(self._put_rows))
+
+    def _put_rows(self, db: sqlite3.Connection) -> None:
         for kind in ALL.feeds:
             table = kind.TABLE.full_name
-            rows = self.office.db.execute(f"SELECT * FROM {table}").fetchall()
-            for row in rows:
-                unit.db.execute(f"INSERT OR REPLACE INTO {table} VALUES ({', '.join('?' * len(row))})", row)
+            for row in self.office.db.execute(f"SELECT * FROM {table}").fetchall():
+                db.execute(f"INSERT OR REPLACE INTO {table} VALUES ({', '.join('?' * len(row))})", row)
 
     def unit_owner(self, place: int) -> Owner:
         """The journal of the `place`-th handheld, registered at head office."""

@@ -98,7 +98,7 @@ async def _not_selling(unit: Unit, stage: Stage, event: EventCard) -> SellView:
     uploaded = line.waiting == 0
     amount, _ = await sold_amount(unit, event)
     closed = ClosedView(
-        closed_at=clock_text(min(unit.now_ms, event.sales_close_ms), stage.zone),
+        closed_at=clock_text(event.ended_ms, stage.zone),
         sales=sum(part.sale_count for part in mine),
         uploaded=uploaded,
         waiting=line.waiting,

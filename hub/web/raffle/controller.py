@@ -1,6 +1,7 @@
 """Pages of the raffle at head office: Now, Events, Sales, Units."""
 
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 from litestar import Controller, Response, get, post
@@ -54,6 +55,11 @@ class RafflePages(Controller):
             sales=sale_views(now, now.latest[:LIVE_SALES_SHOWN]),
         )
         return parts.pages.show("raffle/home.html", view)
+
+    @get("/lookup")
+    async def scanned(self, q: str = "") -> Redirect:
+        """A scan on any page: the same box as everywhere else."""
+        return Redirect(f"/sales?q={quote(q)}")
 
     @get("/units")
     async def units(self, request: Asked, parts: Given) -> Response[str]:

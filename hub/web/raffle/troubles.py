@@ -13,6 +13,7 @@ from shared.web.templates import ago, count
 Level = Literal["wait", "attn", "stop"]
 LEVELS: tuple[Level, ...] = ("stop", "attn", "wait")
 ACT, UNITS = "Show unit", "/units"
+UNSEEN_S_MAX = 120
 
 
 def troubles(now: Snapshot) -> tuple[TroubleView, ...]:
@@ -44,7 +45,7 @@ def _held(now: Snapshot, held: list[Held], *, forked: bool) -> Iterator[TroubleV
 def _of_unit(now: Snapshot, unit: UnitCard) -> Iterator[TroubleView]:
     view = unit_view(now, unit)
     if not view.waiting_known:
-        if view.waiting:
+        if (view.seen_s or 0) >= UNSEEN_S_MAX and (view.waiting or now.main):
             yield _out_of_reach(view)
         return
     if view.printer == "out":
@@ -58,7 +59,8 @@ def _of_unit(now: Snapshot, unit: UnitCard) -> Iterator[TroubleView]:
 
 def _out_of_reach(unit: UnitView) -> TroubleView:
     seller = f" Seller {unit.seller}." if unit.seller else ""
-    why = f"At least {count(unit.waiting or 0, 'sale')} waiting.{seller}"
+    known = f"At least {count(unit.waiting, 'sale')} waiting." if unit.waiting else "What it sold since waits there."
+    why = known + seller
     who = f"Call {unit.seller.split(' ')[0] or unit.name}"
     what = f"{unit.name} not seen for {ago(unit.seen_s)}"
     return _line(unit, level="wait", icon="smartphone", what=what, why=why, who=who)

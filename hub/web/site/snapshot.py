@@ -24,7 +24,7 @@ from shared.domain.raffle.queries_page import (
     UnitTotal,
 )
 from shared.domain.raffle.state import EventCard
-from shared.kernel.clock import DAY_MS, MINUTE_MS
+from shared.kernel.clock import DAY_MS, MINUTE_MS, SECOND_MS
 from shared.kernel.codec import decode
 from shared.pipeline.queries import Query
 from shared.sync.protocol import UnitReport
@@ -32,7 +32,7 @@ from shared.sync.protocol import UnitReport
 R = TypeVar("R")
 
 BARS_SHOWN = 16
-REPORT_MS_MAX = 2 * MINUTE_MS
+REPORT_MS_MAX = 15 * SECOND_MS
 """A unit that was not heard for longer is out of reach."""
 
 

@@ -86,7 +86,7 @@ def _selling(state: SellState, given: Given) -> EventCard:
     if now < event.sales_open_ms:
         raise RaffleNotOpen(at=_when(event.sales_open_ms, now, state.zone))
     if event.state != "active" or now >= event.sales_close_ms:
-        raise RaffleClosed(at=_when(min(now, event.sales_close_ms), now, state.zone))
+        raise RaffleClosed(at=_when(event.ended_ms, now, state.zone))
     return event
 
 

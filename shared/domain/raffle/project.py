@@ -65,7 +65,7 @@ def project_event_activated(fact: Entry[EventActivated]) -> Iterator[Change]:
 
 def project_event_closed(fact: Entry[EventClosed]) -> Iterator[Change]:
     """The run is closed."""
-    yield Patch(EventRow, fact.owner, (fact.body.event_id,), {"state": "closed"})
+    yield Patch(EventRow, fact.owner, (fact.body.event_id,), {"state": "closed", "closed_ms": fact.body.closed_ms})
 
 
 def project_lease_granted(fact: Entry[LeaseGranted]) -> Iterator[Change]:

@@ -83,6 +83,7 @@ e = event.c
 event_cards = select(
     e.event_id, e.venue_id, e.state, e.name, e.code, e.licence, e.currency, e.training, e.sales_open_ms,
     e.sales_close_ms, e.draw_ms, e.claim_by_ms, e.first_number, e.last_number, e.prize_percent, e.lease_count,
+    e.closed_ms,
 ).where(e.org_id == ORG)  # fmt: skip
 EVENT = Query(event_cards.where(e.event_id == EVENT_ID), EventCard, steady=True)
 p = package.c

@@ -48,6 +48,7 @@ class EventRow(Row, frozen=True, kw_only=True):
     last_number: int
     prize_percent: int
     lease_count: int
+    closed_ms: int | None = None
 
 
 class PackageRow(Row, frozen=True, kw_only=True):

@@ -37,6 +37,12 @@ class EventCard(msgspec.Struct, frozen=True):
     last_number: int
     prize_percent: int
     lease_count: int
+    closed_ms: int | None = None
+
+    @property
+    def ended_ms(self) -> int:
+        """When sales end or ended: as planned, or earlier by order."""
+        return self.sales_close_ms if self.closed_ms is None else min(self.closed_ms, self.sales_close_ms)
 
 
 class LeaseLeft(msgspec.Struct, frozen=True):

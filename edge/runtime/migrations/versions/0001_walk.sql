@@ -114,6 +114,7 @@ CREATE TABLE raffle_event (
     last_number BIGINT NOT NULL,
     prize_percent BIGINT NOT NULL,
     lease_count BIGINT NOT NULL,
+    closed_ms BIGINT,
     CONSTRAINT raffle_event_pkey PRIMARY KEY (org_id, node_id, epoch, branch, event_id),
     CONSTRAINT raffle_event_state_check CHECK (state IN ('active', 'suspended', 'closed', 'cancelled')),
     CONSTRAINT raffle_event_numbers_check CHECK (first_number > 0 AND first_number <= last_number AND last_number < 34359738368)
