@@ -12,7 +12,6 @@ Align = Literal["left", "center", "right"]
 Size = Literal["normal", "tall", "large"]
 Mark = Literal["REPRINT", "VOID", "TRAINING"]
 
-LINES_MAX = 200
 LETTERS_MAX = 500
 
 

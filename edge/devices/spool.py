@@ -24,13 +24,13 @@ class Spool(Protocol):
     """Set by the spool after a job was added or released; the supervisor clears it."""
 
     async def next_job(self) -> Job | None:
-        """The oldest job that waits for this printer and for nobody's answer."""
+        """The oldest job that waits for this printer."""
 
     async def begin(self, job_id: UUID) -> bool:
-        """Bytes will leave now; from here on the job is either issued or asked about. False: it was voided since."""
+        """Bytes will leave now; from here on the job is either issued or interrupted. False: it was voided since."""
 
     async def issued(self, job_id: UUID) -> None:
         """The printer proved that it went through all of the job."""
 
     async def interrupted(self, job_id: UUID) -> None:
-        """Nobody can know what came out: the seller is asked; the job waits for the answer."""
+        """Nobody can know what came out: the job comes again, marked REPRINT (decision 0010)."""

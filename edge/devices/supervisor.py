@@ -1,7 +1,7 @@
 """One task per printer: connects, watches, prints, and never keeps a sale waiting.
 
 A job ends as issued only by the printer's own proof. In every other end after `begin` nobody can know what came
-out, so the spool is told `interrupted`, and the job comes again only after an answer, with REPRINT on it.
+out, so the spool is told `interrupted`, and the job comes again with REPRINT on it (decision 0010).
 """
 
 import asyncio

@@ -15,7 +15,7 @@ def sells(event: EventCard, now_ms: int) -> bool:
 
 
 def event_now(events: Iterable[EventCard], now_ms: int, *, training: bool = False) -> EventCard | None:
-    """The event of the sell page: one that sells, else the next to open, else the last that closed."""
+    """The event of the sell page: one that sells, else the last that closed today, else the next to open."""
     those = [event for event in events if event.training is training and event.state != "cancelled"]
     selling = [event for event in those if sells(event, now_ms)]
     if selling:

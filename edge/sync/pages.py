@@ -8,8 +8,7 @@ from shared.journal.entry import Owner
 from shared.kernel.codec import decode
 from shared.kernel.errors import BadSignature
 from shared.pipeline.changes import Delete
-from shared.pipeline.sqlite_applier import apply, put_row, replace_clause, values_of
-from shared.pipeline.tables import column_names
+from shared.pipeline.sqlite_applier import apply, put_fed_row
 from shared.sync.feed import FeedPage
 
 SET_PEER = (
@@ -33,12 +32,7 @@ def apply_page(db: sqlite3.Connection, page: FeedPage) -> None:
         row = decode(change.row, kind)
         if row.owner != feeder:
             raise BadSignature(what="a feed row of another node")
-        if kind.TABLE.changes:
-            put_row(db, row)
-        else:
-            names = column_names(kind)
-            text = f"INSERT INTO {kind.TABLE.full_name} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
-            db.execute(text + replace_clause(kind), values_of(kind)(row))
+        put_fed_row(db, row)
     db.execute(SET_PEER, (page.feeder.bytes, page.generation, page.upto))
 
 

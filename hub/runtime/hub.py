@@ -23,7 +23,7 @@ from shared.journal.keyfile import Keys
 from shared.journal.signing import NodeKey
 from shared.kernel.clock import Clock
 from shared.pipeline.postgres_applier import make_ready, table_name
-from shared.pipeline.postgres_bus import HubTools, PostgresBus
+from shared.pipeline.postgres_bus import HubTools, PostgresBus, ask_postgres
 from shared.pipeline.queries import Query
 
 POOL_SIZE_MAX = 10
@@ -57,9 +57,7 @@ class Hub(msgspec.Struct, frozen=True):
         self, connection: AsyncConnection[Any], org_id: UUID, query: Query[Any], **params: Any
     ) -> list[Any]:
         """The same inside an open transaction of the organisation."""
-        mine = {"org_id": org_id, "node_id": self.node_id, "epoch": HUB_EPOCH, "branch": 0}
-        cursor = await connection.execute(query.postgres_text, mine | query.fixed | params, prepare=True)
-        return [query.read_postgres(row) for row in await cursor.fetchall()]
+        return await ask_postgres(connection, self.owner(org_id), query, params)
 
     async def one(self, org_id: UUID, query: Query[Any], **params: Any) -> Any:
         """The first row of a page query, or None."""

@@ -19,7 +19,7 @@ from shared.journal.keyfile import Keys
 from shared.journal.signing import NodeKey, seal_to
 from shared.kernel.clock import Clock
 from shared.kernel.codec import encode
-from shared.kernel.errors import EvidenceError
+from shared.kernel.errors import EvidenceError, Refusal
 from shared.kernel.validation import lease_key
 from shared.pipeline.changes import Row
 from shared.pipeline.command import Given
@@ -36,6 +36,15 @@ class KeyMissing(EvidenceError):
 
     code = "evidence.key_missing"
     sentence = "The key of event {event} is not in the vault. Restore the vault before units get numbers."
+
+
+class NodeElsewhere(Refusal):
+    """A node belongs to one organisation, under one pair of keys."""
+
+    code = "directory.node_elsewhere"
+    sentence = (
+        "This unit is registered already, elsewhere or by other keys. Run `tillhouse edge init` in a new folder."
+    )
 
 
 class HubKeyring:
@@ -134,10 +143,11 @@ class HubKeyring:
         self, connection: Connection, _order: Any, entry: Entry[UnitAdded], given: Given
     ) -> list[Row]:
         body = entry.body
-        await connection.execute(
-            "select directory.add_node(%s, %s, %s, %s)",
-            (body.unit_id, given.owner.org_id, body.sign_key, body.seal_key),
-        )
+        wanted = (given.owner.org_id, body.sign_key, body.seal_key)
+        await connection.execute("select directory.add_node(%s, %s, %s, %s)", (body.unit_id, *wanted))
+        find = "select org_id, sign_key, seal_key from directory.find_node(%s)"
+        if await (await connection.execute(find, [body.unit_id])).fetchone() != wanted:
+            raise NodeElsewhere
         return []
 
     async def _enter_organization(

@@ -17,8 +17,8 @@ from psycopg import AsyncConnection
 from hub.runtime.hub import Hub
 from hub.sync.sessions import find_node
 from shared.domain.slices import ALL
-from shared.journal.bundle import Bundle, unpack, verify_bundle
-from shared.journal.chain import Read, Tip, entry_hash, origin
+from shared.journal.bundle import Bundle, unpack, verify_alone, verify_bundle
+from shared.journal.chain import Read, Tip, assert_same, entry_hash, origin
 from shared.journal.entry import Entry, Fact, Owner
 from shared.kernel.errors import EvidenceError, Fork, Refusal, TillhouseError
 from shared.pipeline.changes import Change
@@ -52,6 +52,10 @@ class OfficeFact(EvidenceError):
     sentence = "{origin} states {type}, which only head office may. Look at who held this unit."
 
 
+UNFIT = (msgspec.DecodeError, KeyError, AssertionError, OfficeFact)
+"""What projecting one fact may raise; the fact is quarantined, the others go on."""
+
+
 async def receive(hub: Hub, session: Session, data: bytes) -> PushAnswer:
     """Take a bundle: everything up to the answer's seq is stored.
 
@@ -73,6 +77,7 @@ async def receive(hub: Hub, session: Session, data: bytes) -> PushAnswer:
             if read:
                 tip = await _store(hub, connection, owner, read)
     except Fork as fork:
+        verify_alone(bundle, owner, node.sign_key)
         await _keep_refused(hub, owner, bundle, fork, data)
         raise
     return PushAnswer(seq=tip.seq, hash=tip.hash, hub_time_ms=hub.clock.now().wall_ms)
@@ -89,8 +94,7 @@ async def _compare_known(connection: AsyncConnection[Any], owner: Owner, bundle:
         (owner.org_id, owner.node_id, owner.epoch, owner.branch, bundle.first, last),
     )
     for seq, digest in await cursor.fetchall():
-        if entry_hash(bundle.entries[seq - bundle.first]) != bytes(digest):
-            raise Fork(origin=origin(owner), seq=seq)
+        assert_same(owner, seq, bytes(digest), entry_hash(bundle.entries[seq - bundle.first]))
 
 
 async def _store(hub: Hub, connection: AsyncConnection[Any], owner: Owner, read: list[Read]) -> Tip:
@@ -130,8 +134,8 @@ async def project_all(owner: Owner, read: list[Read]) -> tuple[Batch, list[tuple
     for place, one in enumerate(read):
         try:
             batch.add(_project(owner, one))
-        except (msgspec.DecodeError, KeyError, AssertionError, OfficeFact) as error:
-            doubtful.append((one, f"unreadable: {error}"))
+        except UNFIT as error:
+            doubtful.append((one, f"unreadable: {_first_line(error)}"))
         if place % PROJECT_ENTRIES == PROJECT_ENTRIES - 1:
             await asyncio.sleep(0)
     return batch, doubtful
@@ -151,16 +155,14 @@ async def _one_by_one(connection: AsyncConnection[Any], owner: Owner, read: list
         try:
             async with connection.transaction():
                 await apply(connection, _project(owner, one))
-        except (
-            psycopg.IntegrityError,
-            psycopg.DataError,
-            msgspec.DecodeError,
-            KeyError,
-            AssertionError,
-            OfficeFact,
-        ) as error:
-            doubtful.append((one, str(error).splitlines()[0]))
+        except (psycopg.IntegrityError, psycopg.DataError, *UNFIT) as error:
+            doubtful.append((one, _first_line(error)))
     return doubtful
+
+
+def _first_line(error: Exception) -> str:
+    """What went wrong, without the values that a database adds below."""
+    return (str(error) or type(error).__name__).splitlines()[0]
 
 
 async def _quarantine(connection: AsyncConnection[Any], owner: Owner, one: Read, reason: str, now_ms: int) -> None:

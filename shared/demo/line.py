@@ -38,12 +38,16 @@ class Line:
             await server.wait_closed()
 
     async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        accepted_by = self._server
         try:
             far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target)
         except OSError:
             writer.transport.abort()
             return
         self._open |= {writer, far_writer}
+        if self._server is not accepted_by:  # cut while the far side was being reached
+            _reset(writer)
+            _reset(far_writer)
         try:
             await asyncio.gather(_pump(reader, far_writer), _pump(far_reader, writer))
         finally:

@@ -9,7 +9,7 @@ import msgspec
 import zstandard
 
 from shared.journal.chain import Read, Tip, entry_hash, follow, origin
-from shared.journal.entry import Owner
+from shared.journal.entry import Envelope, Owner
 from shared.journal.head import Head, read_head, sign_head, verify_head
 from shared.journal.signing import NodeKey
 from shared.kernel.codec import decode, encode
@@ -52,21 +52,20 @@ def _plain(data: bytes) -> bytes:
     return zstandard.ZstdDecompressor().decompress(data, max_output_size=BUNDLE_BYTES_MAX, allow_extra_data=False)
 
 
-def verify_claim(bundle: Bundle, owner: Owner, public: bytes) -> None:
-    """The owner signed a head, and all entries lead to it: whatever they contradict, its own node said so.
-
-    BadSignature or ChainBroken otherwise.
-    """
+def verify_bundle(bundle: Bundle, owner: Owner, tip: Tip, public: bytes) -> list[Read]:
+    """The entries behind `tip` (the cursor), verified up to the signed head; those up to `tip` are not compared."""
     head = verify_head(bundle.head, owner, public)
-    if bundle.first < 1 or bundle.first + len(bundle.entries) - 1 != head.tip.seq:
+    if bundle.first + len(bundle.entries) - 1 != head.tip.seq or bundle.first > tip.seq + 1:
         raise ChainBroken(seq=bundle.first, origin=origin(owner))
     if entry_hash(bundle.entries[-1]) != head.tip.hash:
         raise ChainBroken(seq=head.tip.seq, origin=origin(owner))
-    follow(owner, Tip(bundle.first - 1, prev_of(owner, bundle.first, bundle.entries[0])), bundle.entries)
-
-
-def verify_bundle(bundle: Bundle, owner: Owner, tip: Tip, public: bytes) -> list[Read]:
-    """The entries behind `tip` (the cursor), verified up to the signed head; those up to `tip` are not compared."""
-    if bundle.first > tip.seq + 1:
-        raise ChainBroken(seq=bundle.first, origin=origin(owner))
     return follow(owner, tip, bundle.entries[tip.seq + 1 - bundle.first :])
+
+
+def verify_alone(bundle: Bundle, owner: Owner, public: bytes) -> None:
+    """The entries hang together up to a head that the owner signed, whatever came before them: fit to be evidence."""
+    try:
+        first = decode(bundle.entries[0], Envelope)
+    except msgspec.DecodeError as error:
+        raise ChainBroken(seq=bundle.first, origin=origin(owner)) from error
+    verify_bundle(bundle, owner, Tip(bundle.first - 1, first.prev), public)

@@ -3,8 +3,6 @@
 import hashlib
 from uuid import UUID
 
-NIL = UUID(int=0)
-
 
 def uuid7(unix_ms: int, chance: bytes) -> UUID:
     """A UUIDv7 of `unix_ms` and ten bytes of `chance`."""

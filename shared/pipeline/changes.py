@@ -8,8 +8,6 @@ import msgspec
 
 from shared.journal.entry import Owner
 
-OWNER_KEY = ("owner.org_id", "owner.node_id", "owner.epoch", "owner.branch")
-
 
 class Link(msgspec.Struct, frozen=True):
     """A foreign key between rows of one owner; the owner columns are added on both sides."""

@@ -13,11 +13,11 @@ values_of = cache(lambda kind: row_values(kind, id_bytes=True))
 
 
 @cache
-def insert_text(kind: type[Row]) -> str:
-    """The insert of a row; replaces by key where the table's rows change."""
+def insert_text(kind: type[Row], *, replaces: bool) -> str:
+    """The insert of a row; `replaces` says that it takes the place of the one with its key."""
     names = column_names(kind)
     text = f"INSERT INTO {kind.TABLE.full_name} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
-    return text + replace_clause(kind) if kind.TABLE.changes else text
+    return text + replace_clause(kind) if replaces else text
 
 
 @cache
@@ -40,9 +40,15 @@ def _address(change: Patch | Delete) -> dict[str, Any]:
 
 
 def put_row(db: sqlite3.Connection, row: Row) -> None:
-    """Insert (or replace) one row."""
+    """Insert one row; it replaces by key where the table's rows change."""
     kind = type(row)
-    db.execute(insert_text(kind), values_of(kind)(row))
+    db.execute(insert_text(kind, replaces=kind.TABLE.changes), values_of(kind)(row))
+
+
+def put_fed_row(db: sqlite3.Connection, row: Row) -> None:
+    """Insert or replace one row of a feed, which may bring any row a second time."""
+    kind = type(row)
+    db.execute(insert_text(kind, replaces=True), values_of(kind)(row))
 
 
 def apply(db: sqlite3.Connection, changes: Iterable[Change]) -> None:

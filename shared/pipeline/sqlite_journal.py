@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from uuid import UUID
 
-from shared.journal.chain import Read, Sealed, Tip, empty_tip, entry_hash
+from shared.journal.chain import Sealed, Tip, empty_tip
 from shared.journal.entry import Entry, Envelope, Fact, Owner
 from shared.kernel.codec import decode
 from shared.pipeline.command import Command
@@ -18,7 +18,7 @@ INSERT = (
 MINE = "org_id = ? AND node_id = ? AND epoch = ? AND branch = ?"
 SEEN = f"SELECT command_digest, hash, data FROM journal_entry WHERE command_id = ? AND {MINE} ORDER BY seq"
 TIP = f"SELECT seq, hash FROM journal_entry WHERE {MINE} ORDER BY seq DESC LIMIT 1"
-BEHIND = f"SELECT hash, data FROM journal_entry WHERE {MINE} AND seq > ? ORDER BY seq LIMIT ?"
+BEHIND = f"SELECT data FROM journal_entry WHERE {MINE} AND seq > ? ORDER BY seq LIMIT ?"
 
 
 @lru_cache(maxsize=64)
@@ -61,11 +61,4 @@ def seen(
 
 def entries_behind(db: sqlite3.Connection, owner: Owner, seq: int, most: int) -> list[bytes]:
     """The exact bytes of up to `most` entries behind `seq`."""
-    return [data for _, data in db.execute(BEHIND, (*owner_values(owner), seq, most))]
-
-
-def reread(owner: Owner, data: bytes) -> Read:
-    """Stored bytes as a checked entry's reading."""
-    envelope = decode(data, Envelope)
-    assert envelope.node == owner.node_id
-    return Read(data, entry_hash(data), envelope)
+    return [data for (data,) in db.execute(BEHIND, (*owner_values(owner), seq, most))]

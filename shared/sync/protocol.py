@@ -9,7 +9,6 @@ from shared.journal.entry import Owner
 CHALLENGE_TAG = "tillhouse/challenge/v1"
 HELLO_TAG = "tillhouse/hello/v1"
 SESSION_TAG = "tillhouse/session/v1"
-PUSH_TAG = "tillhouse/push-answer/v1"
 CHALLENGE_MS_MAX = 60_000
 SESSION_MS_MAX = 15 * 60_000
 

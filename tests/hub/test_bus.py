@@ -7,7 +7,9 @@ from uuid import uuid4
 import pytest
 
 from hub.runtime.hub import open_hub
+from hub.runtime.keyring import NodeElsewhere
 from shared.domain.identity.commands import OpenVenue
+from shared.domain.identity.queries import UNITS
 from shared.domain.raffle.commands import GrantLease
 from shared.domain.raffle.facts import LeaseGranted
 from shared.pipeline.decision import CommandReused
@@ -49,3 +51,12 @@ async def test_two_hub_processes_never_lease_one_number_twice(running: RunningHu
     leases = sorted((fact.first, fact.last) for [entry] in answers if isinstance(fact := entry.body, LeaseGranted))
     assert len(leases) == 8
     assert all(before[1] < after[0] for before, after in pairwise(leases))
+
+
+async def test_a_unit_of_one_organisation_is_not_registered_for_another(running: RunningHub) -> None:
+    keys = await running.unit(await running.venue())
+    other_org = await running.found()
+    other_venue = await running.venue("Kingsway Hall", other_org)
+    with pytest.raises(NodeElsewhere):
+        await running.unit(other_venue, keys=keys, org_id=other_org)
+    assert await running.hub.many(other_org, UNITS) == []

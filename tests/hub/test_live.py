@@ -42,6 +42,15 @@ async def test_a_viewer_is_told_of_a_sale_and_of_nothing_else(running: RunningHu
     await asyncio.wait_for(watching, 3)
 
 
+async def test_what_was_read_while_an_act_happened_is_shown_to_nobody_after_it(running: RunningHub) -> None:
+    live = Live(running.hub)
+    under_way = asyncio.create_task(live.snapshot(running.org_id))
+    await asyncio.sleep(0)
+    live.forget(running.org_id)
+    before = await under_way
+    assert await live.snapshot(running.org_id) is not before
+
+
 async def test_a_heartbeat_that_says_nothing_new_is_no_change(running: RunningHub) -> None:
     unit = await running.unit(await running.venue())
     live = Live(running.hub)

@@ -127,6 +127,23 @@ async def test_the_same_seq_with_other_bytes_is_kept_raw_and_refused_as_a_fork(r
     assert await sold(running, event) == 300
 
 
+async def test_other_bytes_that_the_unit_never_signed_are_no_fork_and_nothing_of_them_is_kept(
+    running: RunningHub, tmp_path: Path
+) -> None:
+    journal, event = await journal_of(running)
+    await receive(running.hub, journal.session, journal.bundle())
+    forged = Journal(running, journal.keys)
+    forged.key = make_keys(tmp_path / "thief.key").node_key()
+    forged.add(lease(event), sale(event, 150, 160))
+    spoilt = [bytes(reversed(one.data)) if one.entry.seq == 2 else one.data for one in journal.sealed]
+    for data in (forged.bundle(), pack(journal.owner, 1, spoilt, journal.tip, journal.key)):
+        with pytest.raises((BadSignature, ChainBroken)):
+            await receive(running.hub, journal.session, data)
+    async with running.hub.bus.tenant(running.org_id) as connection:
+        cursor = await connection.execute("select count(*) from sync.refused_bundle")
+        assert await cursor.fetchone() == (0,)
+
+
 async def test_a_bundle_of_another_unit_is_refused(running: RunningHub) -> None:
     journal, _ = await journal_of(running)
     stranger = Journal(running, await running.unit(await running.venue("Kingsway Hall"), "R09"))

@@ -5,13 +5,14 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from shared.domain.raffle.commands import CloseEvent
+from shared.domain.raffle.commands import ActivateEvent, CloseEvent, PlanEvent
 from shared.domain.raffle.errors import RaffleClosed
 from shared.domain.raffle.facts import SoldRange
 from shared.domain.raffle.queries_page import EVENT_TOTALS, LATEST, EventTotal
 from shared.journal.entry import Envelope
+from shared.kernel.clock import HOUR_MS
 from shared.kernel.codec import decode
-from tests.support.hub import RunningHub
+from tests.support.hub import PACKAGES, RunningHub
 from tests.support.sync import OnAir, on_air, until
 
 pytestmark = pytest.mark.anyio
@@ -86,6 +87,25 @@ async def test_a_handheld_refills_its_numbers_before_they_run_out(running: Runni
             return await edge.numbers_left(event) > before - 1_600
 
         await until(refilled, "a second lease")
+
+
+async def test_an_event_whose_numbers_are_all_given_out_keeps_no_other_from_its_numbers(running: RunningHub) -> None:
+    async with on_air(running) as air:
+        venue = await running.venue()
+        opened_ms = running.clock.wall_ms - 2 * HOUR_MS
+        plan = PlanEvent(
+            command_id=uuid4(), venue_id=venue, name="Small draw", code="SD-1", sales_open_ms=opened_ms,
+            sales_close_ms=opened_ms + 9 * HOUR_MS, draw_ms=opened_ms + 9 * HOUR_MS,
+            claim_by_ms=opened_ms + 9 * HOUR_MS, packages=PACKAGES, first_number=1, last_number=20, lease_count=20,
+        )  # fmt: skip
+        small = await running.do(plan)
+        await running.do(ActivateEvent(command_id=uuid4(), event_id=small))
+        large = await running.event(venue)
+        first = await air.edge(venue, "R07")
+        await first.ready(small)
+        second = await air.edge(venue, "R12")
+        await second.ready(large)
+        assert await second.numbers_left(small) == 0
 
 
 async def test_the_hub_stores_the_very_bytes_that_the_handheld_sealed(running: RunningHub) -> None:

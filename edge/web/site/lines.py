@@ -4,7 +4,6 @@ from edge.web.site.view import LineView, StripView
 
 _ORDER = ("stop", "closing", "attn", "wait", "train")
 BATTERY_STOP_PERCENT = 8
-BATTERY_LOW_PERCENT = 20
 
 
 def worst(*lines: LineView | None) -> LineView | None:

@@ -91,5 +91,6 @@ class IdentityApi(Controller):
         """Register an edge; the answer is its membership, for `tillhouse edge join`."""
         me = request.user
         order = data.order(data.command_id or new_id(parts.hub), me.person_id)
+        membership = await add_node(parts.hub, me.org_id, order)
         parts.live.forget(me.org_id)
-        return await add_node(parts.hub, me.org_id, order)
+        return membership

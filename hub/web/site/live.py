@@ -1,6 +1,7 @@
 """Live figures: one reader a process and organisation for all who look; it only says that something changed."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from uuid import UUID
@@ -41,6 +42,7 @@ class Live:
         self._read: dict[UUID, tuple[int, Snapshot]] = {}
         self._locks: dict[UUID, asyncio.Lock] = {}
         self._watches: dict[UUID, Watch] = {}
+        self._acts: Counter[UUID] = Counter()
         self._stopped = False
 
     async def snapshot(self, org_id: UUID) -> Snapshot:
@@ -49,12 +51,15 @@ class Live:
             now_ns = self._hub.clock.now().monotonic_ns
             read_ns, last = self._read.get(org_id, (0, None))
             if last is None or now_ns - read_ns >= FRESH_NS:
+                acts = self._acts[org_id]
                 last = await read_snapshot(self._hub, org_id)
-                self._read[org_id] = now_ns, last
+                if acts == self._acts[org_id]:
+                    self._read[org_id] = now_ns, last
             return last
 
     def forget(self, org_id: UUID) -> None:
-        """After an act of this process: the next page shows it at once."""
+        """After an act of this process: the next page shows it at once, even while an older reading is under way."""
+        self._acts[org_id] += 1
         self._read.pop(org_id, None)
 
     async def changes(self, org_id: UUID) -> AsyncIterator[bool]:

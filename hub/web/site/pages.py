@@ -8,7 +8,7 @@ import msgspec
 from litestar import Response
 from litestar.enums import MediaType
 
-from hub.web.site.view import Area, HubPage, HubProblem
+from hub.web.site.view import HubPage, HubProblem
 from shared.kernel.errors import Refusal
 from shared.web.problems import Problem, status_of
 from shared.web.templates import environment
@@ -40,8 +40,3 @@ def refused(page: HubPage, error: Refusal | None) -> tuple[HubPage, int]:
     if error is None:
         return page, 200
     return msgspec.structs.replace(page, refused=str(error), refused_code=error.code), status_of(error)
-
-
-def area_title(area: Area) -> str:
-    """`Units` for `units`."""
-    return area.capitalize()

@@ -1,4 +1,4 @@
-"""What a raffle's decisions read. (What its pages read: `views`.)"""
+"""What a raffle's decisions read. (What its pages read: `queries_page`.)"""
 
 import msgspec
 from sqlalchemy import ColumnElement, Table, bindparam, func, select

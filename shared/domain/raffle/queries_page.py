@@ -140,13 +140,6 @@ class SoldNumber(msgspec.Struct, frozen=True):
     last: int
 
 
-class Granted(msgspec.Struct, frozen=True):
-    """How many numbers of an event one unit was granted."""
-
-    holder_id: UUID
-    count: int
-
-
 class LeaseLine(msgspec.Struct, frozen=True):
     """A range of draw numbers as it was granted."""
 
@@ -245,12 +238,6 @@ BARS = Query(
     Bar,
 )
 granted = lease.c
-GRANTED = Query(
-    select(granted.holder_id, cast(func.sum(granted.last_number - granted.first_number + 1), BigInteger))
-    .where(granted.org_id == ORG, granted.event_id == EVENT_ID)
-    .group_by(granted.holder_id),
-    Granted,
-)
 LEASES_GRANTED = Query(
     select(
         granted.lease_id,
