@@ -62,16 +62,12 @@ async def start_printing(settings: Settings, spool: Spool, changes: Changes, wor
         if virtual
         else TcpTransport(*tcp_address(settings.printer))
     )
-
-    def changed(status: PrinterStatus) -> None:  # noqa: ARG001 - whoever watches asks for the status itself
-        changes.tell()
-
     supervisor = Supervisor(
         "receipt",
         profile=profile,
         transport=transport,
         spool=spool,
-        changed=changed,
+        changed=lambda _status: changes.tell(),  # whoever watches asks for the status itself
         chance=world.jitter,
         pace=world.printer_pace,
     )

@@ -42,9 +42,7 @@ class NodeElsewhere(Refusal):
     """A node belongs to one organisation, under one pair of keys."""
 
     code = "directory.node_elsewhere"
-    sentence = (
-        "This unit is registered already, elsewhere or by other keys. Run `tillhouse edge init` in a new folder."
-    )
+    sentence = "This unit is registered already, elsewhere or by other keys. Run `tillhouse edge init` in a new folder."
 
 
 class HubKeyring:

@@ -106,7 +106,7 @@ async def _store(hub: Hub, connection: AsyncConnection[Any], owner: Owner, read:
         async with connection.transaction():
             await batch.apply(connection)
     except psycopg.Error as error:
-        log.warning("bulk refused, going one by one", origin=origin(owner), error=str(error))
+        log.warning("bulk refused, going one by one", origin=origin(owner), error=_first_line(error))
         doubtful = await _one_by_one(connection, owner, read)
     for one, reason in doubtful:
         await _quarantine(connection, owner, one, reason, now_ms)

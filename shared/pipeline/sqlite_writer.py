@@ -182,7 +182,8 @@ class SqliteWriter:
             self._db.execute("COMMIT")
         except Exception as error:  # a bug or a full disk: undone here, told to each caller
             if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
+                with contextlib.suppress(sqlite3.Error):  # a disk may refuse this too; the next group tries it again
+                    self._db.execute("ROLLBACK")
             self._kept.clear()
             self._blame(group, error)
             return False

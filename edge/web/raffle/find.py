@@ -30,7 +30,7 @@ async def find_ticket(unit: Unit, person: Person, typed: str) -> FoundTicket | s
     if match := SCANNED.fullmatch(text):
         text = match[4]
     if draw_number_in(text) is not None:
-        line = await unit.reader.one(SALE_BY_VALIDATION, validation_number=_as_printed(text))
+        line = await unit.reader.one(SALE_BY_VALIDATION, validation_number=tidy(text))
         return await _found(unit, person, line) if line else NOT_HERE.format(where="the unit that its paper names")
     if match := POSITION.fullmatch(text):
         return await _at_position(unit, person, match[1], int(match[2]), int(match[3]))
@@ -38,11 +38,6 @@ async def find_ticket(unit: Unit, person: Person, typed: str) -> FoundTicket | s
     if digits.isascii() and digits.isdigit() and len(digits) <= len(str(DRAW_NUMBER_MAX)):
         return await _by_draw_number(unit, person, int(digits))
     return MISTYPED if len(tidy(text)) == 21 else NOT_A_NUMBER
-
-
-def _as_printed(text: str) -> str:
-    """The validation number with the letters that people mistake for digits put right."""
-    return tidy(text).translate(str.maketrans("OIL", "011"))
 
 
 async def _at_position(unit: Unit, person: Person, code: str, epoch: int, seq: int) -> FoundTicket | str:

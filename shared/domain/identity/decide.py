@@ -88,14 +88,14 @@ def decide_hire_staff(order: HireStaff, house: House, given: Given) -> list[Fact
     return [StaffHired(staff_id=given.new_id(), venue_id=order.venue_id, role=order.role)]
 
 
-def decide_dismiss_staff(order: DismissStaff, house: House, given: Given) -> list[Fact]:  # noqa: ARG001
+def decide_dismiss_staff(order: DismissStaff, house: House, _given: Given) -> list[Fact]:
     """End somebody's work; a second time is refused, so nobody thinks that it did something."""
     if house.person is None or not house.person.active:
         raise UnknownStaff
     return [StaffLeft(staff_id=order.staff_id)]
 
 
-def decide_add_unit(order: AddUnit, house: House, given: Given) -> list[Fact]:  # noqa: ARG001
+def decide_add_unit(order: AddUnit, house: House, _given: Given) -> list[Fact]:
     """Register an edge under a code that no other unit of the organisation has."""
     if order.venue_id not in {venue.venue_id for venue in house.venues}:
         raise UnknownVenue

@@ -6,7 +6,7 @@ from shared.pipeline.manifest import Handler, Slice
 DEPENDS_ON: tuple[str, ...] = ()
 
 
-def everyone(row: object) -> tuple[str, ...]:  # noqa: ARG001
+def everyone(_row: object) -> tuple[str, ...]:
     """A row for every node of the organisation."""
     return ("org",)
 

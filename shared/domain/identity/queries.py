@@ -69,7 +69,7 @@ BADGES = Query(_badge, Badge)
 BADGE = Query(_badge.where(b.staff_id == bindparam("staff_id", type_=Id())), Badge)
 
 
-def load_house(order: FoundOrganization | OpenVenue | HireStaff | AddUnit, given: Given) -> Load[House]:  # noqa: ARG001
+def load_house(_order: FoundOrganization | OpenVenue | HireStaff | AddUnit, _given: Given) -> Load[House]:
     """The organisation, its venues and units."""
     found = yield from ORGANIZATION.one()
     venues = yield from VENUES.many()
@@ -77,6 +77,6 @@ def load_house(order: FoundOrganization | OpenVenue | HireStaff | AddUnit, given
     return House(found is not None, tuple(venues), tuple(units))
 
 
-def load_person(order: DismissStaff, given: Given) -> Load[House]:  # noqa: ARG001
+def load_person(order: DismissStaff, _given: Given) -> Load[House]:
     """The one person that the order is about."""
     return House(True, person=(yield from STANDING.one(staff_id=order.staff_id)))

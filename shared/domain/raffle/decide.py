@@ -158,7 +158,7 @@ def decide_undo_sale(order: UndoSale, state: UndoState, given: Given) -> list[Fa
     ]
 
 
-def decide_take_lease(order: TakeLease, taken: bool, given: Given) -> list[Fact]:  # noqa: ARG001
+def decide_take_lease(order: TakeLease, taken: bool, _given: Given) -> list[Fact]:
     """Take a lease whose document was verified before the order."""
     if taken:
         raise LeaseTakenTwice

@@ -92,7 +92,7 @@ def _problem(order: PlanEvent, state: PlanState) -> str | None:
     return next((sentence for wrong, sentence in checks if wrong), None)
 
 
-def decide_open_training(order: OpenTraining, state: PlanState, given: Given) -> list[Fact]:  # noqa: ARG001
+def decide_open_training(order: OpenTraining, state: PlanState, _given: Given) -> list[Fact]:
     """The standing training event: same facts, same path, its own numbers and key."""
     if not state.venue_known:
         raise BadTerms(problem="Choose a venue from the list.")

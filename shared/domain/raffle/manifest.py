@@ -6,7 +6,7 @@ from shared.pipeline.manifest import Handler, Slice
 DEPENDS_ON = ("identity",)
 
 
-def everyone(row: rows.PackageRow) -> tuple[str, ...]:  # noqa: ARG001
+def everyone(_row: rows.PackageRow) -> tuple[str, ...]:
     """Packages are small and carry no venue: every node gets them."""
     return ("org",)
 

@@ -132,7 +132,7 @@ GRANTED_TO = Query(
 )
 
 
-def load_sell(order: SellTickets, given: Given) -> Load[SellState]:  # noqa: ARG001
+def load_sell(order: SellTickets, _given: Given) -> Load[SellState]:
     """The run, the package, the numbers at hand, the key of the first lease with numbers, the seller, the zone."""
     run = yield from EVENT.one(event_id=order.event_id)
     if run is None:
@@ -145,7 +145,7 @@ def load_sell(order: SellTickets, given: Given) -> Load[SellState]:  # noqa: ARG
     return SellState(run, chosen, tuple(leases), secret, seller, zone.zone if zone else "UTC")
 
 
-def load_undo(order: UndoSale, given: Given) -> Load[UndoState]:  # noqa: ARG001
+def load_undo(order: UndoSale, _given: Given) -> Load[UndoState]:
     """The sale, the seller's last one, and whether it is void."""
     past = yield from PAST_SALE.one(sale_id=order.sale_id)
     if past is None:
@@ -155,12 +155,12 @@ def load_undo(order: UndoSale, given: Given) -> Load[UndoState]:  # noqa: ARG001
     return UndoState(past, last, voided is not None)
 
 
-def load_take_lease(order: TakeLease, given: Given) -> Load[bool]:  # noqa: ARG001
+def load_take_lease(order: TakeLease, _given: Given) -> Load[bool]:
     """Whether the lease is in this journal already."""
     return (yield from TAKEN.one(lease_id=order.lease_id)) is not None
 
 
-def load_plan(order: PlanEvent | OpenTraining, given: Given) -> Load[PlanState]:  # noqa: ARG001
+def load_plan(order: PlanEvent | OpenTraining, _given: Given) -> Load[PlanState]:
     """The venue, and whether the code is taken."""
     code = training_code(order) if isinstance(order, OpenTraining) else order.code.strip()
     card = yield from identity.ORGANIZATION.one()
@@ -169,7 +169,7 @@ def load_plan(order: PlanEvent | OpenTraining, given: Given) -> Load[PlanState]:
     return PlanState(card.currency if card else "", card.licence if card else "", venue is not None, same is not None)
 
 
-def load_run(order: ActivateEvent | CloseEvent, given: Given) -> Load[RunState]:  # noqa: ARG001
+def load_run(order: ActivateEvent | CloseEvent, _given: Given) -> Load[RunState]:
     """The plan and the state of its run."""
     planned = yield from PLAN.one(event_id=order.event_id)
     if planned is None:
@@ -178,7 +178,7 @@ def load_run(order: ActivateEvent | CloseEvent, given: Given) -> Load[RunState]:
     return RunState(planned.name, planned.revision, decode(planned.terms, EventTerms), run.state if run else "created")
 
 
-def load_grant(order: GrantLease, given: Given) -> Load[GrantState]:  # noqa: ARG001
+def load_grant(order: GrantLease, _given: Given) -> Load[GrantState]:
     """The run, the last number granted, and whether the holder stands at its venue."""
     run = yield from EVENT.one(event_id=order.event_id)
     granted = yield from GRANTED_TO.one(event_id=order.event_id)
