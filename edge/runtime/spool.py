@@ -32,17 +32,17 @@ VOID = (
     "UPDATE spool_job SET state = CASE state WHEN 'begun' THEN 'last_try' ELSE 'voided' END, ended_ms = ? "
     "WHERE entity_id = ? AND state IN ('waiting', 'interrupted', 'held', 'begun')"
 )
-NEXT = "SELECT job_id, document, tries FROM spool_job WHERE state IN ('waiting', 'interrupted') ORDER BY rowid LIMIT 1"
-BEGIN = (
-    "UPDATE spool_job SET state = 'begun', tries = tries + 1 WHERE job_id = ? AND state IN ('waiting', 'interrupted')"
-)
+OPEN = "state IN ('waiting', 'interrupted', 'begun')"
+"""One printer prints one job at a time: what is begun when the next is asked for was cut short unheard."""
+NEXT = f"SELECT job_id, document, tries FROM spool_job WHERE {OPEN} ORDER BY rowid LIMIT 1"
+BEGIN = f"UPDATE spool_job SET state = 'begun', tries = tries + 1 WHERE job_id = ? AND {OPEN}"
 ISSUED = "UPDATE spool_job SET state = 'issued', ended_ms = ? WHERE job_id = ? AND state IN ('begun', 'last_try')"
 CUT_SHORT = (
     "UPDATE spool_job SET state = CASE WHEN state = 'last_try' THEN 'voided' "
     f"WHEN tries >= {TRIES_MAX} THEN 'held' ELSE 'interrupted' END WHERE state IN ('begun', 'last_try')"
 )
 STATES = "SELECT entity_id, state FROM spool_job WHERE entity_id IN ({})"
-COUNT = "SELECT count(*) FROM spool_job WHERE state IN ('waiting', 'interrupted', 'begun')"
+COUNT = f"SELECT count(*) FROM spool_job WHERE {OPEN}"
 
 
 def queue_job(db: sqlite3.Connection, *, job_id: UUID, entity_id: UUID, document: Document, now_ms: int) -> None:

@@ -22,6 +22,7 @@ from edge.runtime.slips import Slips
 from edge.runtime.spool import SpoolTable
 from edge.runtime.world import World
 from edge.sync.link import HubAddress, HubLink, LinkParts, LinkStatus
+from edge.sync.pages import read_evidence
 from shared.domain.raffle.queries_page import EVENTS, NUMBERS_LEFT
 from shared.domain.slices import ALL
 from shared.journal.chance import chance_bytes
@@ -164,7 +165,7 @@ def _open_writer(settings: Settings, world: World, owner: Owner, keys: LeaseKeys
         db = open_durable(settings.database, bytes_max=settings.database_bytes_max)
     except sqlite3.Error as error:
         raise DatabaseUnusable(path=settings.database.name, reason=str(error)) from error
-    return SqliteWriter(db, ALL, owner, Tools(world.clock, world.chance, keys, slips.effects))
+    return SqliteWriter(db, ALL, owner, Tools(world.clock, world.chance, keys, slips.effects, read_evidence))
 
 
 @asynccontextmanager

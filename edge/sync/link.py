@@ -37,9 +37,8 @@ BEHIND = (
 )
 PEER = "SELECT generation, position, acked_seq, heard_ms FROM peer WHERE peer_id = :peer_id"
 SET_ACKED = (
-    "INSERT INTO peer (peer_id, generation, position, acked_seq, hub_time_ms, heard_ms) VALUES (?, 0, 0, ?, ?, ?) "
-    "ON CONFLICT (peer_id) DO UPDATE SET acked_seq = excluded.acked_seq, hub_time_ms = excluded.hub_time_ms, "
-    "heard_ms = excluded.heard_ms"
+    "INSERT INTO peer (peer_id, generation, position, acked_seq, hub_time_ms, heard_ms) VALUES (?, 0, 0, ?, 0, ?) "
+    "ON CONFLICT (peer_id) DO UPDATE SET acked_seq = excluded.acked_seq, heard_ms = excluded.heard_ms"
 )
 SET_TOTAL = (
     "INSERT INTO heard_total (event_id, sale_count, amount_minor, own_seq, heard_ms) VALUES (?, ?, ?, ?, ?) "
@@ -197,13 +196,13 @@ class HubLink:
         bundle = await asyncio.to_thread(pack, owner, behind + 1, entries, tip, self._parts.key)
         answer = await self._client.push(bundle)
         self._uplink.on_pushed(answer.seq)
-        await self._remember(answer.hub_time_ms)
+        await self._remember()
 
     async def _pull(self, since: int) -> None:
         data = await self._client.feed(since)
         page = read_page(data, feeder_key=self._address.sign_key, org=self._owner.org_id, since=since)
-        if page.changes or page.upto != since or since == 0:
-            await self._parts.writer.write(lambda db: apply_page(db, page))
+        await self._parts.writer.write(lambda db: apply_page(db, page))
+        if page.changes or since == 0:
             self._parts.rows_came()
         now_ms = self._parts.clock.now().monotonic_ns // 1_000_000
         self._uplink.on_page(upto=page.upto, end=page.end, now_ms=now_ms)
@@ -241,11 +240,11 @@ class HubLink:
         now = self._parts.clock.now()
         self._uplink.on_reported(feed_end=answer.position, now_ms=now.monotonic_ns // 1_000_000)
         await self._parts.writer.write(lambda db: _keep_totals(db, answer, now.wall_ms), rows=False)
-        await self._remember(answer.hub_time_ms)
+        await self._remember()
 
-    async def _remember(self, hub_time_ms: int) -> None:
+    async def _remember(self) -> None:
         self._heard_ms = self._parts.clock.now().wall_ms
-        row = (self._address.node_id.bytes, self._uplink.acked_seq, hub_time_ms, self._heard_ms)
+        row = (self._address.node_id.bytes, self._uplink.acked_seq, self._heard_ms)
         await self._parts.writer.write(lambda db: db.execute(SET_ACKED, row), rows=False)
 
     def _on_refused(self, refused: HubRefused) -> int:

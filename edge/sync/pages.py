@@ -2,19 +2,39 @@
 
 import sqlite3
 from typing import Any
+from uuid import UUID
+
+import msgspec
 
 from shared.domain.slices import ALL
-from shared.journal.entry import Owner
+from shared.journal.entry import FeedMark, Owner
 from shared.kernel.codec import decode
-from shared.kernel.errors import BadSignature
+from shared.kernel.errors import BadSignature, EvidenceError
 from shared.pipeline.changes import Delete
 from shared.pipeline.sqlite_applier import apply, put_fed_row
+from shared.pipeline.sqlite_writer import Evidence
 from shared.sync.feed import FeedPage
 
 SET_PEER = (
-    "INSERT INTO peer (peer_id, generation, position, acked_seq, hub_time_ms, heard_ms) VALUES (?, ?, ?, 0, 0, 0) "
-    "ON CONFLICT (peer_id) DO UPDATE SET generation = excluded.generation, position = excluded.position"
+    "INSERT INTO peer (peer_id, generation, position, acked_seq, hub_time_ms, heard_ms) VALUES (?, ?, ?, 0, ?, 0) "
+    "ON CONFLICT (peer_id) DO UPDATE SET generation = excluded.generation, position = excluded.position, "
+    "hub_time_ms = excluded.hub_time_ms"
 )
+HEARD = "SELECT peer_id, generation, position, hub_time_ms FROM peer"
+
+
+class PageUnfit(EvidenceError):
+    """A signed page holds rows that do not fit this program's tables."""
+
+    code = "evidence.page_unfit"
+    sentence = "The hub sent rows that this unit cannot take ({reason}). Selling goes on; update this unit."
+
+
+def read_evidence(db: sqlite3.Connection) -> Evidence:
+    """What this edge has heard so far: the position in each feed, and the latest signed time."""
+    rows = db.execute(HEARD).fetchall()
+    marks = tuple(FeedMark(UUID(bytes=peer), generation, position) for peer, generation, position, _ in rows)
+    return Evidence(marks, max((row[3] for row in rows), default=0))
 
 
 def apply_page(db: sqlite3.Connection, page: FeedPage) -> None:
@@ -29,11 +49,17 @@ def apply_page(db: sqlite3.Connection, page: FeedPage) -> None:
         if change.gone:
             apply(db, [Delete(kind, feeder, tuple(decode(change.key, list[Any])))])
             continue
-        row = decode(change.row, kind)
+        try:
+            row = decode(change.row, kind)
+        except msgspec.DecodeError as error:
+            raise PageUnfit(reason=change.kind) from error
         if row.owner != feeder:
             raise BadSignature(what="a feed row of another node")
-        put_fed_row(db, row)
-    db.execute(SET_PEER, (page.feeder.bytes, page.generation, page.upto))
+        try:
+            put_fed_row(db, row)
+        except sqlite3.IntegrityError as error:
+            raise PageUnfit(reason=str(error)) from error
+    db.execute(SET_PEER, (page.feeder.bytes, page.generation, page.upto, page.signed_ms))
 
 
 def forget_rows(db: sqlite3.Connection, feeder: Owner) -> None:

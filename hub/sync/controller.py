@@ -51,7 +51,7 @@ def _body(data: bytes, kind: type[T], field: str) -> T:
         raise InputRefused(field=field, problem="these bytes cannot be read; send them again") from error
 
 
-def _session(hub: Hub, request: Asked) -> Session:
+async def _session(hub: Hub, request: Asked) -> Session:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     try:
         data = bytes.fromhex(token) if scheme == "Node" else b""
@@ -59,7 +59,9 @@ def _session(hub: Hub, request: Asked) -> Session:
         data = b""
     if not data:
         raise NotProven
-    return read_session(hub, data)
+    session = read_session(hub, data)
+    await find_node(hub, session.node)
+    return session
 
 
 class SyncController(Controller):
@@ -82,23 +84,23 @@ class SyncController(Controller):
     @post("/push", request_max_body_size=BUNDLE_BYTES_MAX)
     async def push(self, request: Asked, sync: SyncDoor) -> Response[bytes]:
         """Store a bundle."""
-        return packed(await receive(sync.hub, _session(sync.hub, request), await request.body()))
+        return packed(await receive(sync.hub, await _session(sync.hub, request), await request.body()))
 
     @get("/feed")
     async def feed(self, request: Asked, sync: SyncDoor, since: int = 0) -> Response[bytes]:
         """The next page behind `since`."""
-        return packed(await read_feed(sync.hub, _session(sync.hub, request), max(0, since)))
+        return packed(await read_feed(sync.hub, await _session(sync.hub, request), max(0, since)))
 
     @post("/lease")
     async def lease(self, request: Asked, sync: SyncDoor) -> Response[bytes]:
         """Numbers of an event, as a signed document."""
-        session = _session(sync.hub, request)
+        session = await _session(sync.hub, request)
         return packed(await grant(sync.hub, session, _body(await request.body(), LeaseRequest, "Lease request")))
 
     @post("/report")
     async def report(self, request: Asked, sync: SyncDoor) -> Response[bytes]:
         """How the unit is; the totals in return."""
-        session = _session(sync.hub, request)
+        session = await _session(sync.hub, request)
         said = _body(await request.body(), UnitReport, "Report")
         return packed(await take_report(sync, session, said))
 

@@ -48,6 +48,7 @@ async def read_feed(hub: Hub, session: Session, since: int) -> bytes:
         since=since,
         upto=last if end else changes[-1].position,
         end=end,
+        signed_ms=hub.clock.now().wall_ms,
         changes=changes,
     )
     return sign_page(page, hub.key)

@@ -18,12 +18,11 @@ def _boot_id() -> UUID:
 
 
 class SystemClock:
-    """Reads wall and monotonic time; remembers the last signed hub time it was told."""
+    """Reads wall and monotonic time."""
 
     def __init__(self) -> None:
         self._boot_id = _boot_id()
-        self.hub_time_ms = 0
 
     def now(self) -> Moment:
         """This moment."""
-        return Moment(time.time_ns() // 1_000_000, time.monotonic_ns(), self._boot_id, self.hub_time_ms)
+        return Moment(time.time_ns() // 1_000_000, time.monotonic_ns(), self._boot_id)

@@ -37,6 +37,14 @@ Keyring = Callable[[KeyAsk], bytes]
 CHECKPOINT_PAGES = 1_000
 BUSY_TIMEOUT_MS = 5_000
 KEPT_ANSWERS_MAX = 4_096
+EVIDENCE = ("evidence",)
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """What this node had heard when a fact happens: feed positions, and the last signed time of its hub (ms UTC)."""
+
+    feeds: tuple[FeedMark, ...] = ()
+    hub_time_ms: int = 0
 
 
 class Tools(msgspec.Struct, frozen=True):
@@ -46,7 +54,7 @@ class Tools(msgspec.Struct, frozen=True):
     chance: Callable[[], bytes]
     keyring: Keyring
     effects: dict[str, Effect] = {}
-    feeds: Callable[[], tuple[FeedMark, ...]] = tuple
+    evidence: Callable[[sqlite3.Connection], Evidence] = lambda _: Evidence()
 
 
 class _Job(msgspec.Struct):
@@ -210,7 +218,9 @@ class SqliteWriter:
                 raise CommandReused
             return before[1]
         tools = self._tools
-        given = Given(self.owner, tools.clock.now(), tools.chance(), tools.feeds())
+        heard = self._evidence(db)
+        moment = msgspec.structs.replace(tools.clock.now(), hub_time_ms=heard.hub_time_ms)
+        given = Given(self.owner, moment, tools.chance(), heard.feeds)
         state = self._load(db, self._slices.handlers[type(command)].load(command, given))
         happened = happen(self._slices, command, state, given, self._group_tip)
         sqlite_journal.append(db, self.owner, command, digest, happened.sealed)
@@ -238,6 +248,13 @@ class SqliteWriter:
                     answer = self._ask(db, ask)
         except StopIteration as end:
             return cast(T, end.value)
+
+    def _evidence(self, db: sqlite3.Connection) -> Evidence:
+        """Read inside the transaction; kept until rows are written, for a feed's position moves with its rows."""
+        found = self._kept.get(EVIDENCE)
+        if found is None:
+            found = self._kept[EVIDENCE] = self._tools.evidence(db)
+        return cast(Evidence, found)
 
     def _ask_kept(self, db: sqlite3.Connection, ask: Ask) -> Any:
         key = (ask.query, ask.first, *ask.params.values())

@@ -22,7 +22,7 @@ class FeedChange(msgspec.Struct, frozen=True, array_like=True):
 
 
 class FeedPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Changes behind `since` up to `upto`; `end` says that nothing follows now."""
+    """Changes behind `since` up to `upto`; `end` says that nothing follows now, `signed_ms` when the feeder signed."""
 
     org: UUID
     feeder: UUID
@@ -31,6 +31,7 @@ class FeedPage(msgspec.Struct, frozen=True, kw_only=True):
     since: int
     upto: int
     end: bool
+    signed_ms: int
     changes: list[FeedChange]
 
 

@@ -9,6 +9,7 @@ from uuid import uuid4
 from edge.runtime.database import migrate, open_reader
 from edge.runtime.lease_keys import LeaseKeys
 from edge.sync.link import HubAddress, HubLink, LinkParts
+from edge.sync.pages import read_evidence
 from hub.runtime.hub import Hub, open_hub
 from hub.sync.emit import emit_rows
 from shared.domain.identity.rows import BadgeRow, StaffRow
@@ -77,7 +78,8 @@ async def _until_ready(bench: BenchHub, keys: Keys, event_id: object) -> float:
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "edge.db"
         migrate(path)
-        writer = SqliteWriter(open_durable(path), ALL, owner, Tools(clock, chance, LeaseKeys(key, owner, hub_key)))
+        tools = Tools(clock, chance, LeaseKeys(key, owner, hub_key), {}, read_evidence)
+        writer = SqliteWriter(open_durable(path), ALL, owner, tools)
         async with open_reader(path, owner) as reader:
 
             async def report() -> UnitReport:

@@ -14,6 +14,7 @@ from edge.runtime.database import Reader, migrate, open_reader
 from edge.runtime.lease_keys import LeaseKeys
 from edge.sync.hub_client import HubClient
 from edge.sync.link import HubAddress, HubLink, LinkParts
+from edge.sync.pages import read_evidence
 from hub.runtime.app import make_app
 from hub.runtime.postgres_process import free_port
 from shared.demo.line import Line
@@ -158,7 +159,7 @@ async def open_edge(air: OnAir, keys: Keys, *, connected: bool = True) -> AsyncI
     hub_key = running.hub.key.sign_public
     lease_keys = LeaseKeys(key, owner, hub_key)
     clock = RunningClock()
-    writer = SqliteWriter(open_durable(path), ALL, owner, Tools(clock, chance, lease_keys))
+    writer = SqliteWriter(open_durable(path), ALL, owner, Tools(clock, chance, lease_keys, {}, read_evidence))
     line = Line(free_port(), air.port)
     if connected:
         await line.connect()

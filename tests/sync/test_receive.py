@@ -4,6 +4,7 @@ import random
 from pathlib import Path
 from uuid import UUID, uuid4
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -223,6 +224,14 @@ async def test_a_poison_fact_is_quarantined_and_the_others_count(running: Runnin
             "select count(*) from journal.entry where node_id = %s", [journal.owner.node_id]
         )
         assert await cursor.fetchone() == (7,)
+
+
+async def test_an_absurd_amount_is_quarantined_and_spoils_no_sum(running: RunningHub) -> None:
+    journal, event = await journal_of(running)
+    absurd = msgspec.structs.replace(sale(event, 150, 150), amount_minor=2**62, received_minor=2**62)
+    journal.add(absurd, msgspec.structs.replace(absurd, sale_id=uuid4()))
+    assert (await receive(running.hub, journal.session, journal.bundle())).seq == 6
+    assert await sold(running, event) == 300
 
 
 class PrizeShown(Fact, frozen=True, kw_only=True):

@@ -125,6 +125,19 @@ async def test_the_hub_stores_the_very_bytes_that_the_handheld_sealed(running: R
         assert decode(stored[-1], Envelope).type == "raffle.tickets_sold"
 
 
+async def test_a_sale_says_which_rows_and_which_signed_time_it_relied_on(running: RunningHub) -> None:
+    async with on_air(running) as air:
+        venue, seller = await running.venue(), await running.staff("Mara")
+        event = await running.event(venue)
+        edge = await air.edge(venue)
+        await edge.ready(event)
+        envelope = (await edge.sell(event, seller)).envelope
+        (mark,) = envelope.feeds
+        assert (mark.feeder, mark.generation) == (running.hub.node_id, 1)
+        assert mark.position > 0
+        assert envelope.hub_time_ms == running.clock.wall_ms
+
+
 async def test_a_close_reaches_the_handheld_and_it_sells_no_more(running: RunningHub) -> None:
     async with on_air(running) as air:
         venue, seller = await running.venue(), await running.staff("Mara")

@@ -140,7 +140,7 @@ def decide_undo_sale(order: UndoSale, state: UndoState, given: Given) -> list[Fa
         raise AlreadyVoid
     if sale.seller_id != order.actor or state.last is None or state.last.sale_id != sale.sale_id:
         raise UndoNotYours
-    if given.moment.wall_ms - sale.sold_ms > UNDO_MS_MAX:
+    if not 0 <= given.moment.wall_ms - sale.sold_ms <= UNDO_MS_MAX:
         raise UndoTooLate(seconds=UNDO_MS_MAX // SECOND_MS)
     return [
         SaleVoided(

@@ -2,7 +2,10 @@
 
 from uuid import UUID
 
+from shared.kernel.money import AMOUNT_MINOR_MAX
 from shared.pipeline.changes import Link, Row, TableSpec
+
+AMOUNT_RANGE = f"BETWEEN 0 AND {AMOUNT_MINOR_MAX}"
 
 
 class PlanRow(Row, frozen=True, kw_only=True):
@@ -115,7 +118,7 @@ class SaleRow(Row, frozen=True, kw_only=True):
         ("seq",),
         checks={
             "count": "ticket_count > 0",
-            "amount": "amount_minor >= 0 AND received_minor >= 0",
+            "amount": f"amount_minor {AMOUNT_RANGE} AND received_minor {AMOUNT_RANGE}",
             "tender": "tender IN ('cash', 'card')",
         },
         unique=(("sale_id",),),

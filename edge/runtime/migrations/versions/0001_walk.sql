@@ -209,7 +209,7 @@ CREATE TABLE raffle_sale (
     chain TEXT NOT NULL,
     CONSTRAINT raffle_sale_pkey PRIMARY KEY (org_id, node_id, epoch, branch, seq),
     CONSTRAINT raffle_sale_count_check CHECK (ticket_count > 0),
-    CONSTRAINT raffle_sale_amount_check CHECK (amount_minor >= 0 AND received_minor >= 0),
+    CONSTRAINT raffle_sale_amount_check CHECK (amount_minor BETWEEN 0 AND 10000000000000 AND received_minor BETWEEN 0 AND 10000000000000),
     CONSTRAINT raffle_sale_tender_check CHECK (tender IN ('cash', 'card')),
     CONSTRAINT raffle_sale_sale_id_key UNIQUE (org_id, node_id, epoch, branch, sale_id)
 );
