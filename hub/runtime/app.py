@@ -27,7 +27,7 @@ from hub.web.site.controller import SitePages
 from hub.web.site.live import Live
 from hub.web.site.pages import Pages
 from hub.web.site.parts import Parts
-from shared.kernel.errors import StorageFault, TillhouseError
+from shared.kernel.errors import InputRefused, StorageFault, TillhouseError
 from shared.web.templates import BUILT, STATIC_PATH
 
 BODY_BYTES_MAX = 256 * 1024
@@ -98,11 +98,18 @@ def _answers(pages: Pages) -> Any:
         fault.__cause__ = error
         return answers.known(request, fault)
 
+    def unfit_text(request: Asked, error: psycopg.DataError) -> Any:
+        """Something that a form let through and no table can hold, such as a NUL."""
+        refused = InputRefused(field="Text", problem="it holds signs that cannot be stored; type it again")
+        refused.__cause__ = error
+        return answers.known(request, refused)
+
     return {
         TillhouseError: answers.known,
         HTTPException: answers.http,
         psycopg.OperationalError: database_away,
         psycopg.InterfaceError: database_away,
+        psycopg.DataError: unfit_text,
         RecursionError: answers.too_deep,
         Exception: answers.bug,
     }

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shutil
 import sys
 import time
 from collections.abc import Awaitable, Callable
@@ -17,7 +16,6 @@ from hub.runtime import onboard
 from hub.runtime.hub import Hub, open_hub
 from hub.runtime.migrate import migrate
 from hub.runtime.place import HubPlace
-from hub.runtime.postgres import remove_embedded
 from hub.runtime.roles import OWNER
 from hub.runtime.row_security import TENANT_SETTING
 from hub.runtime.settings import HubSettings
@@ -183,9 +181,7 @@ def forget(yes: bool, **where: Any) -> None:
     """Remove this hub's keys and its embedded database. What was sold is gone with them."""
     if not yes:
         raise InputRefused(field="Forget", problem="this removes everything; say --yes if you mean it")
-    place = HubPlace(_settings(port=None, **where))
-    remove_embedded(place.folder / "database")
-    shutil.rmtree(place.folder, ignore_errors=True)
+    HubPlace(_settings(port=None, **where)).forget()
 
 
 def _password(from_stdin: bool) -> str:

@@ -9,16 +9,16 @@ address.json   the running database's address, mode 600; there while a hub serve
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 
 import msgspec
 import psycopg
 
 from hub.runtime.database import open_embedded, open_external
-from hub.runtime.postgres import EmbeddedPostgres
+from hub.runtime.postgres import EmbeddedPostgres, remove_embedded
 from hub.runtime.postgres_address import PostgresAddress
-from hub.runtime.postgres_faults import FolderInUse, PlaceRefused
-from hub.runtime.roles import APP
+from hub.runtime.postgres_faults import FolderInUse, NoHubHere, PlaceRefused
+from hub.runtime.roles import APP, PASSFILE
 from hub.runtime.settings import HubSettings
 from shared.journal.chance import chance_bytes
 from shared.journal.clock import SystemClock
@@ -27,6 +27,8 @@ from shared.journal.keyfile import Keys, read_or_make_keys
 ADDRESS_WAIT_SECONDS_MAX = 20
 CONNECT_SECONDS_MAX = 3
 POLL_SECONDS = 0.1
+KEY_FILE = "hub.key"
+DATABASE_FOLDER = "database"
 Say = Callable[[str], None]
 
 
@@ -43,7 +45,7 @@ class HubPlace:
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             now_ms = SystemClock().now().wall_ms
-            return read_or_make_keys(self.folder / "hub.key", now_ms=now_ms, chance=chance_bytes)
+            return read_or_make_keys(self.folder / KEY_FILE, now_ms=now_ms, chance=chance_bytes)
         except OSError as problem:
             raise PlaceRefused(folder=self.folder, reason=problem.strerror or problem) from problem
 
@@ -54,7 +56,7 @@ class HubPlace:
         if self.settings.database_url:
             yield open_external(self.settings.database_url, self.folder)
             return
-        server = EmbeddedPostgres(self.folder / "database")
+        server = EmbeddedPostgres(self.folder / DATABASE_FOLDER)
         say("Starting the database …")
         address = open_embedded(server, self.folder)
         try:
@@ -89,6 +91,19 @@ class HubPlace:
             yield
         finally:
             self._address.unlink(missing_ok=True)
+
+    def forget(self) -> None:
+        """Remove this hub's own files for good, and nothing else; NoHubHere where no hub's keys lie.
+
+        The folder itself goes only when nothing else stands in it.
+        """
+        if not (self.folder / KEY_FILE).is_file():
+            raise NoHubHere(folder=self.folder)
+        remove_embedded(self.folder / DATABASE_FOLDER)
+        for name in (PASSFILE, "address.json", "address.unfinished", KEY_FILE):
+            (self.folder / name).unlink(missing_ok=True)
+        with suppress(OSError):
+            self.folder.rmdir()
 
     def _running_address(self) -> PostgresAddress | None:
         """The published address, when a database answers there: a hub that was killed leaves its file behind."""

@@ -38,6 +38,13 @@ class PlaceRefused(DatabaseFault):
     sentence = "The database cannot use the folder {folder}: {reason}. Choose another folder or correct its rights."
 
 
+class NoHubHere(DatabaseFault):
+    """A folder in which no hub's keys lie: nothing of it is removed."""
+
+    code = "hub.no_hub_here"
+    sentence = "{folder} holds no hub (no hub.key). Nothing was removed; give the folder that the hub was served from."
+
+
 class FolderInUse(DatabaseFault):
     code = "database.folder_in_use"
     sentence = "Another Tillhouse is using {folder}. Stop it first, or choose another folder."

@@ -17,12 +17,15 @@ import fcntl
 import os
 import secrets
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hub.runtime.postgres_binaries import SHARED_FOLDER, make_shared_folder
 from hub.runtime.postgres_faults import FolderInUse, PlaceRefused
 from hub.runtime.service_user import Account, account_for
+
+OWN_FILES = ("superuser.password", "postgres.log", "asked", "place", "lock")
 
 
 @dataclass(frozen=True)
@@ -50,9 +53,16 @@ class Place:
         return self.folder / "postgres.log"
 
     def remove(self) -> None:
-        """Delete the database for good, wherever its files stand."""
-        shutil.rmtree(self.folder, ignore_errors=True)
-        shutil.rmtree(self.asked, ignore_errors=True)
+        """Delete the database for good, wherever its files stand: its own files by name, and nothing beside them."""
+        if (self.data / "PG_VERSION").exists():
+            shutil.rmtree(self.data, ignore_errors=True)
+        if (self.unfinished / "PG_VERSION").exists():
+            shutil.rmtree(self.unfinished, ignore_errors=True)
+        for folder in (self.folder, self.asked):
+            for name in OWN_FILES:
+                (folder / name).unlink(missing_ok=True)
+            with suppress(OSError):  # something of somebody else stands there
+                folder.rmdir()
 
 
 def lock_folder(asked: Path) -> int:

@@ -77,6 +77,12 @@ def run(arguments: Sequence[str], sides: Sequence[EntryPoint]) -> int:
     except TillhouseError as fault:
         click.echo(str(fault), err=True)
         return 1
+    except OSError as fault:
+        if os.environ.get(TRACE):
+            traceback.print_exception(fault)
+        place = fault.filename or "A file or folder"
+        click.echo(f"{place} cannot be used: {fault.strerror or fault}. Choose another, or mend its rights.", err=True)
+        return 1
     except Exception as fault:  # the last line of defence: people see a sentence, developers ask for more
         _show_bug(fault)
         return 1

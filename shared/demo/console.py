@@ -1,10 +1,13 @@
 """`tillhouse demo`: the hub on an embedded Postgres, a counter and two handhelds, each a process of its own."""
 
 import asyncio
+import fcntl
 import json
 import shutil
 import signal
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import click
@@ -12,38 +15,74 @@ from rich.console import Console
 from rich.table import Table
 
 from shared.demo import cast
-from shared.demo.faults import PortTaken
+from shared.demo.faults import DemoRuns, FolderUnfit, PortTaken
 from shared.demo.house import House
-from shared.demo.processes import Children
+from shared.demo.processes import BOOK, Children
+from shared.demo.setting import MEMORY
 
 BASE_PORT = 7400
+LOCK = "lock"
+PORTS = click.IntRange(1_024, 65_000)
 screen = Console(stderr=True)
 
 
 @click.command(short_help="A whole house on this machine: hub, counter, two handhelds.")
 @click.option("--folder", type=click.Path(path_type=Path), default=Path("demo-state"), help="Where all state lives.")
-@click.option("--base-port", default=BASE_PORT, show_default=True, help="First of the ports on loopback.")
+@click.option(
+    "--base-port",
+    type=click.IntRange(1_024, 65_000),
+    default=BASE_PORT,
+    show_default=True,
+    help="First of the ports on loopback.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON once all is up, for scripts.")
 @click.option("--reset", is_flag=True, help="Remove the demo's state and end.")
 def demo(folder: Path, base_port: int, as_json: bool, reset: bool) -> None:
     """Run a whole house here: hub, counter and two handhelds. Ctrl-C stops it; the next start goes on."""
     folder = folder.resolve()
+    with only_one(folder):
+        _demo(folder, base_port, as_json=as_json, reset=reset)
+
+
+def _demo(folder: Path, base_port: int, *, as_json: bool, reset: bool) -> None:
     children = Children(folder)
     children.stop_leftovers()
     if reset:
-        asyncio.run(_reset(folder, children))
+        _reset(folder, children)
         return
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     ports = cast.Ports(base_port)
     _assert_free(ports)
     asyncio.run(_run(folder, ports, children, as_json=as_json))
 
 
-async def _reset(folder: Path, children: Children) -> None:
-    if (folder / "hub").exists():
-        await children.run("hub", "forget", "--folder", str(folder / "hub"), "--yes")
-    if (folder / "demo.json").exists() or (folder / "logs").exists():
-        shutil.rmtree(folder)
+@contextmanager
+def only_one(folder: Path) -> Iterator[None]:
+    """Hold the demo's folder; DemoRuns while another demo has it, FolderUnfit when it cannot be written."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        held = (folder / LOCK).open("w")
+    except OSError as error:
+        raise FolderUnfit(folder=folder, reason=error.strerror or error) from error
+    with held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise DemoRuns(folder=folder) from None
+        yield
+
+
+def _reset(folder: Path, children: Children) -> None:
+    if (folder / "hub" / "hub.key").is_file():
+        asyncio.run(children.run("hub", "forget", "--folder", str(folder / "hub"), "--yes"))
+    for role in cast.EDGES:
+        if (folder / role.key / "node.key").is_file():
+            shutil.rmtree(folder / role.key)
+    if (folder / MEMORY).is_file():
+        shutil.rmtree(folder / "logs", ignore_errors=True)
+    for name in (MEMORY, BOOK, LOCK):
+        (folder / name).unlink(missing_ok=True)
+    with suppress(OSError):  # what is not the demo's stays
+        folder.rmdir()
     screen.print("The demo's state is gone. `make demo` begins anew.")
 
 

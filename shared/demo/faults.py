@@ -36,3 +36,17 @@ class HubSaidNo(Fault):
 
     code = "demo.hub_said_no"
     sentence = "The hub refused {what}: {said} Begin anew with --reset."
+
+
+class DemoRuns(Fault):
+    """One folder, one demo."""
+
+    code = "demo.runs"
+    sentence = "A demo runs on {folder} already. Stop it there with Ctrl-C, or choose another: --folder DIR."
+
+
+class FolderUnfit(Fault):
+    """The demo's state has no place."""
+
+    code = "demo.folder_unfit"
+    sentence = "{folder} cannot hold the demo's state ({reason}). Choose another: --folder DIR."

@@ -79,6 +79,7 @@ class House:
         self._watch.static = await self._static_folder()
         await self._watch.look()
         self._tasks = [asyncio.create_task(self._server.serve()), asyncio.create_task(self._watch.run())]
+        self._tasks.append(asyncio.create_task(self._children.watch(self._screen.print)))
 
     async def _start_units(self) -> None:
         for place, role in enumerate(cast.EDGES):

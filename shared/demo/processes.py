@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -16,6 +17,9 @@ from shared.demo.faults import ChildEnded, CommandFailed, NotUp
 START_S_MAX = 120.0
 STOP_S_MAX = 20.0
 POLL_S = 0.1
+WATCH_S = 1.0
+BOOK = "processes.json"
+RESTARTS_MAX = 5
 PROGRAM = [sys.executable, "-m", "shared.console.main"]
 
 
@@ -25,7 +29,9 @@ class Children:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._running: dict[str, asyncio.subprocess.Process] = {}
-        self._book = folder / "processes.json"
+        self._arguments: dict[str, tuple[str, ...]] = {}
+        self._restarts: dict[str, int] = {}
+        self._book = folder / BOOK
 
     def log_of(self, name: str) -> Path:
         """Where a child's words go."""
@@ -45,6 +51,7 @@ class Children:
                 start_new_session=True,
             )
         self._running[name] = child
+        self._arguments[name] = arguments
         self._book.write_text(json.dumps({each: one.pid for each, one in self._running.items()}))
 
     async def wait_up(self, name: str, url: str) -> None:
@@ -59,6 +66,17 @@ class Children:
                         return
                 await asyncio.sleep(POLL_S)
         raise NotUp(name=name, seconds=int(START_S_MAX), last=self._last_line(name))
+
+    async def watch(self, say: Callable[[str], None]) -> None:
+        """Start again what ended by itself, a few times, and say so; until cancelled."""
+        while True:
+            for name, child in list(self._running.items()):
+                if child.returncode is None or self._restarts.get(name, 0) >= RESTARTS_MAX:
+                    continue
+                self._restarts[name] = self._restarts.get(name, 0) + 1
+                say(f"{name} ended by itself and is started again. Its words: {self.log_of(name)}")
+                await self.start(name, *self._arguments[name])
+            await asyncio.sleep(WATCH_S)
 
     async def run(self, *arguments: str, stdin: bytes = b"") -> str:
         """Run `tillhouse …` to its end and return what it printed; CommandFailed with its sentence."""

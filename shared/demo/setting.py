@@ -18,6 +18,7 @@ from shared.demo.faults import HubSaidNo
 from shared.demo.processes import Children
 
 SALES_HOURS = 8
+MEMORY = "demo.json"
 Tell = Callable[[str], None]
 
 
@@ -31,7 +32,7 @@ class Memory(msgspec.Struct):
 
 def remember(folder: Path, memory: Memory) -> None:
     """Write the memory down."""
-    path = folder / "demo.json"
+    path = folder / MEMORY
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         file.write(msgspec.json.encode(memory))
 
@@ -39,7 +40,7 @@ def remember(folder: Path, memory: Memory) -> None:
 def recall(folder: Path) -> Memory:
     """The memory of an earlier start, or a new one."""
     try:
-        return msgspec.json.decode((folder / "demo.json").read_bytes(), type=Memory)
+        return msgspec.json.decode((folder / MEMORY).read_bytes(), type=Memory)
     except (OSError, msgspec.DecodeError):
         return Memory(readable_password())
 

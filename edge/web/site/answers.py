@@ -121,4 +121,14 @@ def go(address: str) -> Redirect:
     return Redirect(address, status_code=303)
 
 
-HANDLERS: dict[Any, Any] = {TillhouseError: answer_error, HTTPException: answer_http, Exception: answer_bug}
+def answer_too_deep(request: AnyRequest, error: RecursionError) -> Response[Any]:  # noqa: ARG001 - a handler's form
+    """A body nested so deep that no decoder reads it."""
+    return answer_error(request, InputRefused(field="The request", problem="it is nested too deep to be read"))
+
+
+HANDLERS: dict[Any, Any] = {
+    TillhouseError: answer_error,
+    HTTPException: answer_http,
+    RecursionError: answer_too_deep,
+    Exception: answer_bug,
+}

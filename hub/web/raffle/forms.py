@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from hub.web.site.forms import instant_ms
+from hub.web.site.forms import instant_ms, known_zone
 from shared.domain.raffle.commands import PackagePlan, PlanEvent
 from shared.kernel.clock import DAY_MS, at
 from shared.kernel.money import parse_amount
@@ -47,7 +47,7 @@ class PlanForm(msgspec.Struct, kw_only=True):
 
     def order(self, command_id: UUID, actor: UUID, *, zone: str, currency: str, now_ms: int) -> PlanEvent:
         """The order of a person, with the venue's zone and the organisation's currency."""
-        zone = self.zone or zone
+        zone = known_zone(self.zone or zone)
         close_ms = instant_ms(self.sales_close, zone, "Sales close")
         draw_ms = instant_ms(self.draw, zone, "Draw")
         return PlanEvent(

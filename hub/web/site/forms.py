@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
@@ -41,6 +41,16 @@ def in_words(name: str) -> str:
 
 def _lower(words: str) -> str:
     return words[:1].lower() + words[1:].rstrip(".")
+
+
+def known_zone(zone: str) -> str:
+    """An IANA zone's name; InputRefused for any other text."""
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as problem:
+        said = f"“{zone[:40]}” is no time zone; write it like Europe/London"
+        raise InputRefused(field="Zone", problem=said) from problem
+    return zone
 
 
 def instant_ms(text: str, zone: str, field: str) -> int:
