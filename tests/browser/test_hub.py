@@ -92,3 +92,13 @@ def test_a_person_is_hired_and_dismissed_by_the_page(windows: Windows) -> None:
     expect(page.locator("tr:has-text('Olga Test') .tag")).to_have_text("Left")
     gone = [one["name"] for one in windows.demo.hub("/api/identity/staff") if not one["active"]]
     assert "Olga Test" in gone
+
+
+def test_a_page_is_live_right_after_logging_in_by_the_form(windows: Windows) -> None:
+    admin = windows.demo.said["hub"]["admin"]
+    page = windows.open("hub", who="")
+    page.fill("[name=login]", admin["login"])
+    page.fill("[name=password]", admin["password"])
+    with page.expect_request("**/live"):
+        page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text("What needs you now")

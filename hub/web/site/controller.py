@@ -3,6 +3,7 @@
 from typing import Any
 
 from litestar import Controller, Response, get, post
+from litestar.datastructures import Cookie
 from litestar.response import Redirect, ServerSentEvent, ServerSentEventMessage
 
 from hub.office.staff_access.forms import LoginForm
@@ -36,13 +37,13 @@ class SitePages(Controller):
         except Refusal as refusal:
             view = HubLogin(login=form.login, refused=str(refusal), back=_own_path(form.back))
             return parts.pages.show("site/login.html", view, status_of(refusal))
-        return Redirect(_own_path(form.back), status_code=303, cookies=[session_cookie(opened)])
+        return _whole_page(request, _own_path(form.back), session_cookie(opened))
 
     @post("/logout", opt={"public": True})
     async def log_out(self, request: Asked, parts: Given) -> Response[Any]:
         """End the session; without one there is nothing to do."""
         await parts.access.log_out(token_of(request))
-        return Redirect("/login", status_code=303, cookies=[session_cookie(None)])
+        return _whole_page(request, "/login", session_cookie(None))
 
     @get("/live")
     async def live(self, request: Asked, parts: Given) -> ServerSentEvent:
@@ -56,6 +57,13 @@ class SitePages(Controller):
                     yield ServerSentEventMessage(comment="calm")
 
         return ServerSentEvent(events())
+
+
+def _whole_page(request: Asked, path: str, cookie: Cookie) -> Response[Any]:
+    """On to `path` as a new document: live changes begin or end with the session, not with a swapped body."""
+    if request.headers.get("hx-request"):
+        return Response("", status_code=200, headers={"hx-redirect": path}, cookies=[cookie])
+    return Redirect(path, status_code=303, cookies=[cookie])
 
 
 def _own_path(back: str) -> str:
