@@ -65,7 +65,7 @@ async def more_view(unit: Unit, stage: Stage) -> MoreView:
         person=session.name,
         role=session.role.capitalize(),
         training_on=session.training,
-        training_possible=not await why_not_training(unit, stage),
+        why_not_training=await why_not_training(unit, stage),
         states=_states(unit, stage, await unit.spool.unprinted()),
         versions=(FactView("Tillhouse", version("tillhouse")), FactView("Unit", f"{own.code}-{unit.owner.epoch}")),
         virtual_printer=unit.printing.virtual is not None,

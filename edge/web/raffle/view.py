@@ -201,13 +201,13 @@ class FactView(msgspec.Struct, frozen=True):
 
 
 class MoreView(msgspec.Struct, frozen=True):
-    """`training_possible` is False where the venue has no training event or an undo is still open."""
+    """`why_not_training` is a sentence where the venue has no training event or an undo is still open, else empty."""
 
     page: PageView
     person: str
     role: str
     training_on: bool
-    training_possible: bool
+    why_not_training: str
     states: tuple[FactView, ...]
     versions: tuple[FactView, ...]
     virtual_printer: bool = False
