@@ -21,6 +21,7 @@ class Session(msgspec.Struct):
     role: str
     seen_ns: int
     training: bool = False
+    acted: bool = False
 
 
 class Sessions:
@@ -45,7 +46,7 @@ class Sessions:
         self._drop_idle()
         found = self._open.get(_place(token))
         if found is not None and act:
-            found.seen_ns = self._clock.now().monotonic_ns
+            found.seen_ns, found.acted = self._clock.now().monotonic_ns, True
         return found
 
     def end(self, token: str) -> None:
@@ -53,9 +54,9 @@ class Sessions:
         self._open.pop(_place(token), None)
 
     def last_seller(self) -> str:
-        """The name of whoever acted last; empty when nobody is logged in."""
+        """The name of whoever acted last; empty when nobody did. Who only looks on is no seller."""
         self._drop_idle()
-        last = max(self._open.values(), key=lambda session: session.seen_ns, default=None)
+        last = max((session for session in self._open.values() if session.acted), key=lambda session: session.seen_ns, default=None)
         return last.name if last else ""
 
     def _drop_idle(self) -> None:

@@ -11,6 +11,8 @@ from shared.demo import cast
 
 READY_TRIES = 300
 READY_PAUSE_S = 0.1
+LOOKS_ON = {"tillhouse-live": "1"}
+"""Requests that only look: they keep no session awake and make nobody a seller."""
 
 
 class Paper(msgspec.Struct, frozen=True):
@@ -41,7 +43,7 @@ class UnitWatch:
         self.role = role
         self.url = url
         self.seen = Seen()
-        self._http = httpx.AsyncClient(base_url=url, trust_env=False, timeout=5)
+        self._http = httpx.AsyncClient(base_url=url, trust_env=False, timeout=5, headers=LOOKS_ON)
         self._newest: tuple[Any, ...] = ()
 
     async def close(self) -> None:
