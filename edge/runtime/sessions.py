@@ -56,7 +56,8 @@ class Sessions:
     def last_seller(self) -> str:
         """The name of whoever acted last; empty when nobody did. Who only looks on is no seller."""
         self._drop_idle()
-        last = max((session for session in self._open.values() if session.acted), key=lambda session: session.seen_ns, default=None)
+        acted = [session for session in self._open.values() if session.acted]
+        last = max(acted, key=lambda session: session.seen_ns, default=None)
         return last.name if last else ""
 
     def _drop_idle(self) -> None:
