@@ -271,7 +271,8 @@ class HubLink:
 
     async def _pause(self, delay_ms: int) -> None:
         try:
-            await asyncio.wait_for(self._woken.wait(), delay_ms / 1_000)
+            async with asyncio.timeout(delay_ms / 1_000):  # wait_for may swallow a cancellation that comes with a poke
+                await self._woken.wait()
         except TimeoutError:
             return
         if self._uplink.failures:

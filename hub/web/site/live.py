@@ -74,7 +74,8 @@ class Live:
             while not self._stopped and asyncio.get_running_loop().time() - began < STREAM_SECONDS_MAX:
                 changed = watch.changed
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(changed.wait(), CALM_SECONDS)
+                    async with asyncio.timeout(CALM_SECONDS):
+                        await changed.wait()
                 if not self._stopped:
                     yield changed.is_set()
         finally:
