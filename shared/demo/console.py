@@ -123,14 +123,15 @@ async def _announce(house: House, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(summary, ensure_ascii=False))
         return
-    table = Table(box=None, padding=(0, 3, 0, 0))
-    for heading in ("Open", "What", "Who logs in", "PIN or password"):
-        table.add_column(heading, no_wrap=True)
-    table.add_row(f"http://127.0.0.1:{house.ports.page}", "Demo: lines, paper, sums", "", "")
-    table.add_row(summary["hub"]["url"], "Hub", cast.ADMIN_LOGIN, summary["hub"]["admin"]["password"])
+    admin = summary["hub"]["admin"]
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for heading in ("Open", "What", "Who logs in, with what"):
+        table.add_column(heading, overflow="fold", no_wrap=heading == "Open", min_width=21)
+    table.add_row(f"http://127.0.0.1:{house.ports.page}", "Demo: lines, paper", "")
+    table.add_row(summary["hub"]["url"], "Hub", f"{admin['login']}, {admin['password']}")
     for edge in summary["edges"]:
         who = edge["staff"][0]
-        table.add_row(edge["url"], edge["name"], f"{who['name']}, {who['role']}", f"{who['pin'][:3]} {who['pin'][3:]}")
+        table.add_row(edge["url"], edge["name"], f"{who['name']}, PIN {who['pin'][:3]} {who['pin'][3:]}")
     screen.print()
     screen.print(table)
     screen.print("\nSell on a handheld, cut its line on the demo page, sell on. Ctrl-C stops everything.\n")
