@@ -34,7 +34,7 @@ check: install ## style, types, import contracts, house rules
 	@$(BIN)/ruff check $(PATHS)
 	@$(BIN)/ruff format --check $(PATHS)
 	@$(BIN)/mypy
-	@$(BIN)/mypy packaging/install.py
+	@$(BIN)/mypy packaging/install.py packaging/verifier/verify_journal.py
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/python -m pytest tests/architecture
 

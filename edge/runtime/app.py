@@ -4,16 +4,19 @@ from pathlib import Path
 
 from litestar import Litestar
 from litestar.contrib.jinja import JinjaTemplateEngine
-from litestar.datastructures import CacheControlHeader, State
+from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
 from litestar.types import ControllerRouterHandler
 
+from edge.runtime.static import static_files
 from edge.runtime.unit import Unit
 from edge.web.devices.controller import DevicesApi, VirtualPrinterPages
+from edge.web.enrol.act import Enrolling
+from edge.web.enrol.again import AgainPages
+from edge.web.identity.clock_page import ClockPages
 from edge.web.identity.controller import IdentityApi, LoginPages
 from edge.web.raffle.api import RaffleApi
 from edge.web.raffle.controller import SellPages
@@ -21,10 +24,9 @@ from edge.web.raffle.pages import OtherPages
 from edge.web.site.answers import HANDLERS, SECURITY_HEADERS, before_request
 from edge.web.site.controller import SiteApi, live, start_page
 from edge.web.site.door import seller
-from shared.web.templates import BUILT, STATIC_PATH, environment
+from shared.web.templates import environment
 
 WEB = Path(__file__).resolve().parents[1] / "web"
-YEAR_S = 365 * 24 * 3_600
 BODY_BYTES_MAX = 64 * 1_024
 
 
@@ -36,7 +38,7 @@ def edge_app(unit: Unit) -> Litestar:
 
     return Litestar(
         route_handlers=_handlers(),
-        state=State({"unit": unit}),
+        state=State({"unit": unit, "enrolling": Enrolling(unit.settings, unit.world)}),
         dependencies={"unit": Provide(unit_of, sync_to_thread=False), "person": Provide(seller)},
         template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(environment([WEB]))),
         exception_handlers=HANDLERS,
@@ -51,13 +53,6 @@ def edge_app(unit: Unit) -> Litestar:
 
 
 def _handlers() -> list[ControllerRouterHandler]:
-    handlers: list[ControllerRouterHandler] = [start_page, live, SiteApi, LoginPages, IdentityApi]
-    handlers += [SellPages, OtherPages, RaffleApi, VirtualPrinterPages, DevicesApi]
-    if BUILT.is_dir():
-        kept = CacheControlHeader(max_age=YEAR_S, public=True, immutable=True)
-        handlers.append(
-            create_static_files_router(
-                path=STATIC_PATH, directories=[BUILT], cache_control=kept, include_in_schema=False
-            )
-        )
-    return handlers
+    handlers: list[ControllerRouterHandler] = [start_page, live, SiteApi, LoginPages, IdentityApi, ClockPages]
+    handlers += [SellPages, OtherPages, RaffleApi, VirtualPrinterPages, DevicesApi, AgainPages]
+    return [*handlers, *static_files()]

@@ -1,17 +1,19 @@
-"""`tillhouse edge`: make a unit's keys, join it to an organisation, serve it."""
+"""`tillhouse edge`: enrol a unit, serve it, write what waits to a file."""
 
+import asyncio
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
 import click
-import msgspec
 
-from edge.runtime.membership import OtherNode, parse_membership, read_membership, store_membership
+from edge.runtime.enrol import is_enrolled, settle
+from edge.runtime.folder_lock import folder_lock
+from edge.runtime.membership import read_membership
 from edge.runtime.settings import PORT, Settings
-from shared.journal.chance import chance_bytes
 from shared.journal.clock import SystemClock
-from shared.journal.keyfile import Keys, read_or_make_keys
+from shared.journal.keyfile import Keys
 from shared.kernel.settings import PREFIX, read_settings
 
 FOLDER = click.option("--folder", type=click.Path(path_type=Path), help="Folder of this unit: keys, database.")
@@ -31,37 +33,35 @@ def read_all(config: Path | None, **given: Any) -> Settings:
 
 
 def keys_of(settings: Settings) -> Keys:
-    """The unit's keys, made on the first call."""
-    return read_or_make_keys(settings.key_file, now_ms=SystemClock().now().wall_ms, chance=chance_bytes)
+    """The unit's keys, after any enrolment that was cut short is finished."""
+    return settle(settings, SystemClock().now().wall_ms)
 
 
 @edge.command()
 @FOLDER
 @CONFIG
-def init(folder: Path | None, config: Path | None) -> None:
-    """Make this unit's keys and print what the hub must know, as one line of JSON.
+@click.option("--hub-url", help="Where the hub is; with it the code's sixteen letters are enough.")
+@click.argument("code")
+def enrol(code: str, config: Path | None, **given: Any) -> None:
+    """Enrol this unit with the one-time CODE that the hub showed (Units, Add a unit); - reads it from stdin.
 
-    Hand the line to `tillhouse hub add-node`; a second call prints the same line.
+    The unit makes its own keys. A unit that is enrolled already gets a new epoch with new keys.
     """
-    keys = keys_of(read_all(config, folder=folder))
-    key = keys.node_key()
-    said = {"node_id": keys.node_id, "sign_key": key.sign_public.hex(), "seal_key": key.seal_public.hex()}
-    click.echo(msgspec.json.encode(said).decode())
+    from edge.runtime.enrol import enrol as enrol_unit
+    from edge.runtime.world import real_world
+    from edge.sync.hub_client import HubAway, HubRefused
+    from edge.web.enrol.act import as_sentence
 
-
-@edge.command()
-@FOLDER
-@CONFIG
-@click.option("--membership", "source", type=click.File(), required=True, help="The hub's answer; - for stdin.")
-def join(folder: Path | None, config: Path | None, source: Any) -> None:
-    """Store what `tillhouse hub add-node` answered: to which organisation and venue this unit belongs."""
-    settings = read_all(config, folder=folder)
-    membership = parse_membership(source.read())
-    keys = keys_of(settings)
-    if membership.unit.unit_id != keys.node_id:
-        raise OtherNode(theirs=membership.unit.unit_id, ours=keys.node_id)
-    store_membership(settings.membership_file, membership)
-    click.echo(f"{membership.unit.name} ({membership.unit.code}) joined. Serve it: tillhouse edge serve", err=True)
+    settings = read_all(config, **given)
+    settings.folder.mkdir(parents=True, exist_ok=True)
+    text = sys.stdin.read() if code == "-" else code
+    with folder_lock(settings.folder):
+        try:
+            certificate = asyncio.run(enrol_unit(settings, real_world(), text))
+        except (HubAway, HubRefused) as error:
+            raise as_sentence(error) from error
+    said = f"{certificate.name} ({certificate.code}) is enrolled, epoch {certificate.epoch}."
+    click.echo(f"{said} Serve it: tillhouse edge serve", err=True)
 
 
 @edge.command()
@@ -69,19 +69,49 @@ def join(folder: Path | None, config: Path | None, source: Any) -> None:
 @CONFIG
 @click.option("--host", help="Address to listen on; only this machine by default.")
 @click.option("--port", type=int, help=f"Port to listen on (default {PORT}).")
-@click.option("--hub-url", help="Where the hub is, for example http://127.0.0.1:8400; without it nothing goes up.")
+@click.option("--hub-url", help="Where the hub is (https://…), if not where pairing said.")
 @click.option("--printer", help="virtual (default), tcp:HOST:PORT or none.")
 @click.option("--printer-profile", help="Firmware profile of the printer (default virtual-58).")
 @click.option("--printer-port", type=int, help="Port of the virtual printer (default: any free one).")
 @click.option("--database-bytes-max", type=int, help="The database grows no larger; then the unit stops selling.")
+@click.option("--witness-file", type=click.Path(path_type=Path), help="Guards against an old copy; on another disk.")
 def serve(config: Path | None, **given: Any) -> None:
-    """Serve this unit's pages and API until Ctrl-C.
+    """Serve this unit's pages and API until Ctrl-C; before it is enrolled, the page that takes the hub's code.
 
     Every option is also a TILLHOUSE_ variable and a line of the --config file.
     """
     from edge.runtime import serving
     from edge.runtime.world import real_world
+    from edge.sync.trust import check_hub_url
 
     settings = read_all(config, **given)
-    read_membership(settings.membership_file, node_id=keys_of(settings).node_id)
+    address = settings.hub_url
+    if is_enrolled(settings):
+        member = read_membership(settings.membership_file, node_id=keys_of(settings).node_id)
+        address = address or member.hub_url
+    if address:
+        check_hub_url(address)
     serving.serve(settings, real_world())
+
+
+@edge.command()
+@FOLDER
+@CONFIG
+@click.option("--journal", is_flag=True, help="The whole journal, for `tillhouse verify journal`.")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def export(folder: Path | None, config: Path | None, journal: bool, file: Path) -> None:
+    """Write what waits for the hub to FILE, for a stick; `tillhouse hub import` takes it there.
+
+    It works whether the unit serves or not, and changes nothing: what the hub has by then, it takes from no other road.
+    """
+    from edge.runtime.export import waiting_stick, whole_journal, write_file
+
+    settings = read_all(config, folder=folder)
+    read_membership(settings.membership_file, node_id=(keys := keys_of(settings)).node_id)
+    exported = asyncio.run(whole_journal(settings, keys) if journal else waiting_stick(settings, keys))
+    if exported is None:
+        click.echo("Nothing waits for the hub; no file was written.", err=True)
+        return
+    write_file(file, exported.data)
+    what = "the whole journal" if journal else f"{exported.bundles} bundles"
+    click.echo(f"{file}: {what}, {exported.entries} entries, {len(exported.data)} bytes.", err=True)

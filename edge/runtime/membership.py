@@ -15,8 +15,8 @@ class NotJoined(TillhouseError):
 
     code = "edge.not_joined"
     sentence = (
-        "This edge belongs to no organisation yet. Run `tillhouse edge init`, add it at the hub with "
-        "`tillhouse hub add-node`, then give the hub's answer to `tillhouse edge join`."
+        "This edge belongs to no organisation yet. Make a code at the hub (Units, Add a unit), then type it on this "
+        "edge's own page or give it to `tillhouse edge enrol`."
     )
 
 
@@ -24,7 +24,7 @@ class BadMembership(TillhouseError):
     """Not an answer of a hub."""
 
     code = "edge.bad_membership"
-    sentence = "This is no membership ({problem}). Hand in the JSON that `tillhouse hub add-node` printed."
+    sentence = "This is no membership ({problem}). Enrol this edge with a new code from the hub."
 
 
 class OtherNode(TillhouseError):
@@ -45,12 +45,20 @@ class UnitIdentity(msgspec.Struct, frozen=True):
 
 
 class Membership(msgspec.Struct, frozen=True):
-    """Organisation, unit, and the hub's node id and Ed25519 key (hex), which the edge trusts from now on."""
+    """Organisation, unit, and the hub's node id and Ed25519 key (hex), which the edge trusts from now on.
+
+    `hub_url` is where the hub is found; `hub_ca` the authority (PEM) that TLS trusts there, empty for public ones;
+    `certificate` the one that enrolment brought (hex), for `epoch`.
+    """
 
     org_id: UUID
     unit: UnitIdentity
     hub_node_id: UUID
     hub_sign_key: str
+    hub_url: str = ""
+    hub_ca: str = ""
+    epoch: int = 1
+    certificate: str = ""
 
     @property
     def hub_key(self) -> bytes:

@@ -5,16 +5,19 @@ import signal
 import socket
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import closing
 from importlib.metadata import version
 from types import FrameType
+from typing import Any
 
 import structlog
 import uvicorn
 
 from edge.runtime.app import edge_app
+from edge.runtime.enrol import is_enrolled
 from edge.runtime.settings import Settings
-from edge.runtime.unit import Unit, open_unit
+from edge.runtime.unit import open_unit
 from edge.runtime.world import World
 from shared.kernel.errors import TillhouseError
 from shared.pipeline.loop import run_node
@@ -33,9 +36,13 @@ class AddressTaken(TillhouseError):
 class EdgeServer(uvicorn.Server):
     """Says when it listens; ends the streams of changes first, so that nobody waits for them."""
 
-    def __init__(self, unit: Unit, config: uvicorn.Config) -> None:
+    def __init__(self, config: uvicorn.Config, end_streams: Callable[[], None] = lambda: None) -> None:
         super().__init__(config)
-        self._unit = unit
+        self._end_streams = end_streams
+
+    def finish(self) -> None:
+        """End after the answers that are on their way; whoever serves decides what comes next."""
+        self.should_exit = True
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, and say so."""
@@ -46,7 +53,7 @@ class EdgeServer(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Close streams, then connections; the unit comes after them."""
-        self._unit.changes.end()
+        self._end_streams()
         await super().shutdown(sockets)
 
 
@@ -81,17 +88,34 @@ def serve(settings: Settings, world: World) -> None:
 
 
 async def _serve(settings: Settings, world: World, listener: socket.socket, told_to_end: threading.Event) -> None:
-    async with open_unit(settings, world) as unit:
-        if told_to_end.is_set():
-            return
-        config = uvicorn.Config(
-            edge_app(unit),
-            log_config=None,
-            access_log=False,
-            timeout_graceful_shutdown=GRACE_S,
-            server_header=False,
-        )
-        await EdgeServer(unit, config).serve([listener])
+    """Serve, and open anew after each enrolment, until a signal."""
+    while not told_to_end.is_set():
+        if not is_enrolled(settings):
+            await _serve_enrolment(settings, world, listener)
+            continue
+        async with open_unit(settings, world) as unit:
+            if told_to_end.is_set():
+                return
+            server = EdgeServer(_config(edge_app(unit)), unit.changes.end)
+            unit.reopen = server.finish
+            await server.serve([listener.dup()])
+
+
+async def _serve_enrolment(settings: Settings, world: World, listener: socket.socket) -> None:
+    """The one page of a unit that belongs to nobody yet."""
+    from edge.runtime.enrol_app import enrol_app
+
+    served: list[EdgeServer] = []
+    app = enrol_app(settings, world, lambda: served[0].finish())
+    served.append(EdgeServer(_config(app)))
+    log.info("not enrolled; open the page and type the code from the hub")
+    await served[0].serve([listener.dup()])
+
+
+def _config(app: Any) -> uvicorn.Config:
+    return uvicorn.Config(
+        app, log_config=None, access_log=False, timeout_graceful_shutdown=GRACE_S, server_header=False
+    )
 
 
 def _listen(settings: Settings) -> socket.socket:

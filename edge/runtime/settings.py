@@ -10,7 +10,10 @@ PORT = 8_440
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """One edge. `printer` is `virtual`, `tcp:HOST:PORT` or `none`; without `hub_url` nothing is uploaded."""
+    """One edge. `printer` is `virtual`, `tcp:HOST:PORT` or `none`; `hub_url` wins over where pairing said the hub is.
+
+    `witness_file` stands in the folder unless it is named; on another disk it also tells a restored folder.
+    """
 
     folder: Path
     host: str = "127.0.0.1"
@@ -20,6 +23,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     printer_profile: str = "virtual-58"
     printer_port: Port = 0
     database_bytes_max: Annotated[int, msgspec.Meta(ge=65_536)] | None = None
+    witness_file: Path | None = None
 
     @property
     def database(self) -> Path:
@@ -32,6 +36,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return self.folder / "node.key"
 
     @property
+    def contact_key_file(self) -> Path:
+        """The organisation's contact key, as the hub gave it."""
+        return self.folder / "contact.key"
+
+    @property
     def membership_file(self) -> Path:
         """What the hub answered when the edge was added."""
         return self.folder / "membership.json"
+
+    @property
+    def witness(self) -> Path:
+        """What remembers how far the journal was committed, outside the database."""
+        return self.witness_file or self.folder / "witness"

@@ -76,5 +76,96 @@ class PinTries(EdgeTable, table=True):
     locked_until_ms: int = Field(sa_type=BigInteger)
 
 
+class VaultPerson(EdgeTable, table=True):
+    """The key and the phone's keyed digest of a person noted here; `sent_ms` once the hub has them.
+
+    Triggers remove the row with the person's erasure, and with their last sale here once the key is at the hub.
+    """
+
+    __tablename__ = "vault_person"
+    person_id: UUID = Field(primary_key=True, sa_type=Id)
+    digest: bytes = Field(sa_type=LargeBinary, unique=True, index=True)
+    key: bytes = Field(sa_type=LargeBinary)
+    made_ms: int = Field(sa_type=BigInteger)
+    sent_ms: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class HoldTable(EdgeTable, table=True):
+    """What stops selling here, a row a cause (`edge/runtime/holds.py`)."""
+
+    __tablename__ = "hold"
+    cause: str = Field(primary_key=True)
+    detail: str
+    since_ms: int = Field(sa_type=BigInteger)
+
+
+class Receipt(EdgeTable, table=True):
+    """The hub's latest cosignature of this journal's head, with its exact bytes (`edge/sync/receipts.py`)."""
+
+    __tablename__ = "receipt"
+    org_id: UUID = Field(primary_key=True, sa_type=Id)
+    node_id: UUID = Field(primary_key=True, sa_type=Id)
+    epoch: int = Field(primary_key=True, sa_type=BigInteger)
+    branch: int = Field(primary_key=True, sa_type=BigInteger)
+    seq: int = Field(sa_type=BigInteger)
+    hash: bytes = Field(sa_type=LargeBinary)
+    data: bytes = Field(sa_type=LargeBinary)
+    heard_ms: int = Field(sa_type=BigInteger)
+
+
+class WatermarkTable(EdgeTable, table=True):
+    """The hub's last word on how far a verified backup holds this journal (`edge/sync/receipts.py`)."""
+
+    __tablename__ = "watermark"
+    org_id: UUID = Field(primary_key=True, sa_type=Id)
+    node_id: UUID = Field(primary_key=True, sa_type=Id)
+    epoch: int = Field(primary_key=True, sa_type=BigInteger)
+    branch: int = Field(primary_key=True, sa_type=BigInteger)
+    seq: int = Field(sa_type=BigInteger)
+    hash: bytes = Field(sa_type=LargeBinary)
+    data: bytes = Field(sa_type=LargeBinary)
+    heard_ms: int = Field(sa_type=BigInteger)
+
+
+class Checkpoint(EdgeTable, table=True):
+    """Where a journal begins now: the last entry that was purged, and its hash (`edge/runtime/purge.py`)."""
+
+    __tablename__ = "checkpoint"
+    org_id: UUID = Field(primary_key=True, sa_type=Id)
+    node_id: UUID = Field(primary_key=True, sa_type=Id)
+    epoch: int = Field(primary_key=True, sa_type=BigInteger)
+    branch: int = Field(primary_key=True, sa_type=BigInteger)
+    seq: int = Field(sa_type=BigInteger)
+    hash: bytes = Field(sa_type=LargeBinary)
+    purged_ms: int = Field(sa_type=BigInteger)
+
+
+class ClockState(EdgeTable, table=True):
+    """The unit's time as a restart needs it: one row (`edge/runtime/clock_watch.py`)."""
+
+    __tablename__ = "clock_state"
+    place: int = Field(primary_key=True, sa_type=BigInteger)
+    boot_id: UUID = Field(sa_type=Id)
+    own_ms: int = Field(sa_type=BigInteger)
+    vouched_ms: int = Field(sa_type=BigInteger)
+    shift_ms: int = Field(sa_type=BigInteger)
+    hub_ms: int = Field(sa_type=BigInteger)
+    hub_offset_ms: int | None = Field(default=None, sa_type=BigInteger)
+    seen_ms: int = Field(sa_type=BigInteger)
+    doubt_from_ms: int | None = Field(default=None, sa_type=BigInteger)
+    doubt_to_ms: int | None = Field(default=None, sa_type=BigInteger)
+    doubt_cause: str | None = None
+
+
+class HubWordTable(EdgeTable, table=True):
+    """The hub's last signed word of each kind about this unit (`edge/sync/hub_word.py`)."""
+
+    __tablename__ = "hub_word"
+    kind: str = Field(primary_key=True)
+    data: bytes = Field(sa_type=LargeBinary)
+    until_ms: int | None = Field(default=None, sa_type=BigInteger)
+    heard_ms: int = Field(sa_type=BigInteger)
+
+
 for kind in ALL.rows:
     add_table(kind, EdgeTable.metadata, schemas=False)

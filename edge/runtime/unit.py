@@ -6,36 +6,44 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from uuid import UUID
 
+import msgspec
 import structlog
 
+from edge.runtime.beginning import begin_epoch
 from edge.runtime.changes import Changes
+from edge.runtime.clock import WatchedClock
+from edge.runtime.clock_watch import ClockWatch, open_clock
+from edge.runtime.contacts import Contacts
 from edge.runtime.database import DatabaseUnusable, Reader, migrate, open_reader
+from edge.runtime.enrol import settle
 from edge.runtime.event_now import event_now
 from edge.runtime.folder_lock import folder_lock
 from edge.runtime.lease_keys import LeaseKeys
 from edge.runtime.membership import Membership, read_membership
 from edge.runtime.pins import PinDesk
 from edge.runtime.printing import Printing, start_printing
+from edge.runtime.purge import Purge
 from edge.runtime.sessions import Sessions
 from edge.runtime.settings import Settings
 from edge.runtime.slips import Slips
 from edge.runtime.spool import SpoolTable
+from edge.runtime.witness import Witness, stand
 from edge.runtime.world import World
+from edge.sync.former import former_links
 from edge.sync.link import HubAddress, HubLink, LinkParts, LinkStatus
 from edge.sync.pages import read_evidence
+from edge.sync.trust import hub_tls, surely_ms
 from shared.domain.raffle.queries_page import EVENTS, NUMBERS_LEFT
 from shared.domain.slices import ALL
-from shared.journal.chance import chance_bytes
 from shared.journal.entry import Owner
-from shared.journal.keyfile import Keys, read_or_make_keys
+from shared.journal.keyfile import Keys
 from shared.kernel.errors import StorageFault
 from shared.kernel.ids import uuid7
 from shared.pipeline.command import Command
-from shared.pipeline.sqlite_writer import Answer, SqliteWriter, Tools, open_durable
+from shared.pipeline.sqlite_writer import Answer, Effect, Keyring, SqliteWriter, Tools, open_durable
 from shared.sync.protocol import UnitReport
 
 log = structlog.get_logger()
-EPOCH = 1
 TASK_AGAIN_S = 5.0
 
 
@@ -48,21 +56,28 @@ class Unit:
         keys: Keys,
         membership: Membership,
         world: World,
-        stores: tuple[SqliteWriter, Reader, Slips],
+        stores: tuple[SqliteWriter, Reader, Slips, Witness, Contacts],
+        *,
+        clock: WatchedClock,
     ) -> None:
         self.settings = settings
         self.membership = membership
         self.world = world
-        self.clock = world.clock
-        self.writer, self.reader, self._slips = stores
+        self.clock = clock
+        self.writer, self.reader, self._slips, self.witness, self.contacts = stores
         self.owner = self.writer.owner
         self.changes = Changes()
-        self.sessions = Sessions(world.clock, world.chance)
-        self.pins = PinDesk(self.writer, self.reader, world.clock)
-        self.spool = SpoolTable(self.writer, self.reader, world.clock)
+        self.clock_watch = ClockWatch(clock, self.writer, self.new_id, self.changes.tell)
+        self.sessions = Sessions(clock, world.chance)
+        self.pins = PinDesk(self.writer, self.reader, clock)
+        self.spool = SpoolTable(self.writer, self.reader, clock)
         self.printing = Printing(None, None)
         self.stores = True
         self.link: HubLink | None = None
+        self.former: list[HubLink] = []
+        self.reopen: Callable[[], None] = lambda: None
+        """Close and open this unit anew, once it was enrolled again; the server puts its own word here."""
+        self._keys = keys
         self._node_key = keys.node_key()
         self._started_ms = self.now_ms
 
@@ -72,10 +87,17 @@ class Unit:
         return self.clock.now().wall_ms
 
     @property
+    def hub_url(self) -> str:
+        """Where the hub is: as set here, else as pairing said; empty when nobody did."""
+        return self.settings.hub_url or self.membership.hub_url
+
+    @property
     def line(self) -> LinkStatus:
         """How the line to the hub is; without one, everything waits."""
         if self.link is not None:
-            return self.link.status
+            waiting = sum(link.status.waiting for link in self.former)
+            status = self.link.status
+            return msgspec.structs.replace(status, waiting=status.waiting + waiting) if waiting else status
         return LinkStatus(False, self._started_ms, self.writer.tip.seq, 0, 0)
 
     def new_id(self) -> UUID:
@@ -111,7 +133,7 @@ class Unit:
         """How this unit is, for the hub."""
         event = event_now(await self.reader.many(EVENTS), self.now_ms)
         return UnitReport(
-            wall_ms=self.now_ms,
+            wall_ms=self.clock.raw().wall_ms,
             tip_seq=self.writer.tip.seq,
             waiting=self.line.waiting,
             printer=self.printing.status.state.value,
@@ -122,8 +144,9 @@ class Unit:
 
     async def keep_line(self) -> None:
         """Speak with the hub until cancelled."""
-        assert self.settings.hub_url is not None
-        address = HubAddress(self.settings.hub_url, self.membership.hub_node_id, self.membership.hub_key)
+        member, url = self.membership, self.hub_url
+        tls = hub_tls(url, member.hub_ca, now_ms=lambda: surely_ms(self.clock.now(), pinned=bool(member.hub_ca)))
+        address = HubAddress(url, member.hub_node_id, member.hub_key, tls)
         parts = LinkParts(
             writer=self.writer,
             reader=self.reader,
@@ -133,25 +156,41 @@ class Unit:
             report=self.report,
             changed=self.changes.tell,
             rows_came=self.rows_came,
+            hub_said=self.clock_watch.hub_said,
+            contacts=self.contacts,
         )
         self.link = HubLink(address, parts)
-        await self.link.run()
+        self.former = await former_links(address, parts, self._keys)
+        async with asyncio.TaskGroup() as group:
+            for link in (self.link, *self.former):
+                group.create_task(link.run())
 
 
 @asynccontextmanager
 async def open_unit(settings: Settings, world: World) -> AsyncIterator[Unit]:
     """A unit at work: database brought up to date, printer and line running; all closed in order at the end."""
-    keys = read_or_make_keys(settings.key_file, now_ms=world.clock.now().wall_ms, chance=chance_bytes)
+    keys = settle(settings, world.clock.now().wall_ms)
     membership = read_membership(settings.membership_file, node_id=keys.node_id)
-    owner = Owner(membership.org_id, keys.node_id, EPOCH)
+    owner = Owner(membership.org_id, keys.node_id, keys.epoch)
     async with AsyncExitStack() as stack:
         stack.enter_context(folder_lock(settings.folder))
         await asyncio.to_thread(migrate, settings.database)
+        clock = open_clock(settings.database, owner.node_id, world.clock)
+        world = msgspec.structs.replace(world, clock=clock)
         slips = Slips(owner, membership.unit)
-        writer = _open_writer(settings, world, owner, LeaseKeys(keys.node_key(), owner, membership.hub_key), slips)
+        witness = Witness(settings.witness, owner)
+        stack.callback(witness.close)
+        contacts = Contacts(settings.contact_key_file, owner, world.chance)
+        keyring = contacts.keyring(LeaseKeys(keys.node_key(), owner, membership.hub_key))
+        effects = {**slips.effects, **contacts.effects}
+        writer = _open_writer(settings, world, keyring, effects, witness, clock=clock)
         stack.callback(writer.close)
+        await writer.write(contacts.attach)
+        await stand(witness, writer, world.clock.now().wall_ms)
+        await begin_epoch(writer, membership, world.clock.now().wall_ms)
         reader = await stack.enter_async_context(open_reader(settings.database, owner))
-        unit = Unit(settings, keys, membership, world, (writer, reader, slips))
+        unit = Unit(settings, keys, membership, world, (writer, reader, slips, witness, contacts), clock=clock)
+        await unit.clock_watch.look()
         await unit.spool.after_start()
         unit.printing = await start_printing(settings, unit.spool, unit.changes, world)
         if unit.printing.virtual is not None:
@@ -160,22 +199,32 @@ async def open_unit(settings: Settings, world: World) -> AsyncIterator[Unit]:
             yield unit
 
 
-def _open_writer(settings: Settings, world: World, owner: Owner, keys: LeaseKeys, slips: Slips) -> SqliteWriter:
+def _open_writer(
+    settings: Settings,
+    world: World,
+    keys: Keyring,
+    effects: dict[str, Effect],
+    witness: Witness,
+    *,
+    clock: WatchedClock,
+) -> SqliteWriter:
     try:
         db = open_durable(settings.database, bytes_max=settings.database_bytes_max)
     except sqlite3.Error as error:
         raise DatabaseUnusable(path=settings.database.name, reason=str(error)) from error
-    return SqliteWriter(db, ALL, owner, Tools(world.clock, world.chance, keys, slips.effects, read_evidence))
+    tools = Tools(clock, world.chance, keys, effects, read_evidence, witness.note, clock.doubts)
+    return SqliteWriter(db, ALL, witness.owner, tools)
 
 
 @asynccontextmanager
 async def _running(unit: Unit) -> AsyncIterator[None]:
     """The unit's own tasks: the printer's supervisor and the line to the hub."""
-    works: dict[str, Callable[[], Awaitable[None]]] = {}
+    works: dict[str, Callable[[], Awaitable[None]]] = {"clock": unit.clock_watch.run}
     if unit.printing.supervisor is not None:
         works["printer"] = unit.printing.supervisor.run
-    if unit.settings.hub_url is not None:
+    if unit.hub_url:
         works["line"] = unit.keep_line
+    works["purge"] = Purge(unit.writer, unit.reader, unit.clock, unit.rows_came).run
     tasks = [asyncio.create_task(_keep_working(name, work)) for name, work in works.items()]
     try:
         yield

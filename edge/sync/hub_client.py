@@ -1,11 +1,13 @@
 """The hub over HTTP: requests and answers of the protocol, and what went wrong as one of three things."""
 
+import ssl
 from typing import Any, TypeVar
 from uuid import UUID
 
 import httpx
 import msgspec
 
+from edge.sync.trust import reason_of
 from shared.journal.signing import NodeKey, open_document
 from shared.kernel.codec import decode, encode
 from shared.kernel.errors import PeerFault
@@ -15,6 +17,7 @@ from shared.sync.protocol import (  # fmt: skip
     Hello,
     HelloAnswer,
     LeaseRequest,
+    ParcelPush,
     PushAnswer,
     ReportAnswer,
     UnitReport,
@@ -28,6 +31,7 @@ CONNECT_TIMEOUT_S = 3.0
 class HubAway(PeerFault):
     """The hub does not answer, or not as agreed."""
 
+    retry_after_said_ms = 0
     code = "peer.hub_away"
     sentence = "The hub does not answer ({reason}). Sales go on; this unit tries again by itself."
 
@@ -35,6 +39,7 @@ class HubAway(PeerFault):
 class HubRefused(PeerFault):
     """The hub answered with a refusal; `code` tells which."""
 
+    retry_after_said_ms = 0
     sentence = "The hub refused: {detail}"
 
     def __init__(self, status: int, code: str, detail: str) -> None:
@@ -46,9 +51,11 @@ class HubRefused(PeerFault):
 class HubClient:
     """One node's conversation with its hub; holds the session of the last hello."""
 
-    def __init__(self, url: str, node: UUID, key: NodeKey, hub_key: bytes) -> None:
+    def __init__(self, url: str, node: UUID, key: NodeKey, hub_key: bytes, tls: ssl.SSLContext | None = None) -> None:
         timeout = httpx.Timeout(TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
-        self._http = httpx.AsyncClient(base_url=url.rstrip("/") + "/sync/v1", timeout=timeout, trust_env=False)
+        self._http = httpx.AsyncClient(
+            base_url=url.rstrip("/") + "/sync/v1", timeout=timeout, trust_env=False, verify=tls or True
+        )
         self._node = node
         self._key = key
         self._hub_key = hub_key
@@ -72,6 +79,15 @@ class HubClient:
         """Upload a bundle."""
         return self._read(await self._ask("POST", "/push", content=bundle), PushAnswer)
 
+    async def push_parcel(self, bundle: bytes, vault: bytes) -> PushAnswer:
+        """Upload a bundle with the keys of its people."""
+        said = encode(ParcelPush(bundle=bundle, vault=vault))
+        return self._read(await self._ask("POST", "/parcel", content=said), PushAnswer)
+
+    async def contact_key(self) -> bytes:
+        """The organisation's contact key, sealed to this node."""
+        return await self._ask("GET", "/contact-key")
+
     async def feed(self, since: int) -> bytes:
         """The signed page behind `since`."""
         return await self._ask("GET", f"/feed?since={since}")
@@ -84,18 +100,26 @@ class HubClient:
         """Say how we are."""
         return self._read(await self._ask("POST", "/report", content=encode(report)), ReportAnswer)
 
+    async def show_evidence(self, evidence: bytes) -> None:
+        """Show a restored hub the documents of its own that this unit holds."""
+        await self._ask("POST", "/evidence", content=evidence)
+
     async def _ask(self, method: str, path: str, content: bytes | None = None) -> bytes:
         headers = {"authorization": f"Node {self.session.hex()}"} if self.session else {}
         try:
             answer = await self._http.request(method, path, content=content, headers=headers)
         except httpx.HTTPError as error:
-            raise HubAway(reason=type(error).__name__) from error
+            raise HubAway(reason=reason_of(error)) from error
         if answer.status_code == 200:
             return answer.content
-        problem = _problem(answer)
+        problem = problem_in(answer)
         if answer.status_code >= 500:
-            raise HubAway(reason=str(answer.status_code))
-        raise HubRefused(answer.status_code, problem.get("code", ""), problem.get("detail", ""))
+            away = HubAway(reason=problem.get("code") or str(answer.status_code))
+            away.retry_after_said_ms = _retry_after_ms(answer)
+            raise away
+        refused = HubRefused(answer.status_code, problem.get("code", ""), problem.get("detail", ""))
+        refused.retry_after_said_ms = _retry_after_ms(answer)
+        raise refused
 
     def _read(self, data: bytes, kind: type[T]) -> T:
         try:
@@ -104,7 +128,13 @@ class HubClient:
             raise HubAway(reason="unreadable answer") from error
 
 
-def _problem(answer: httpx.Response) -> dict[str, str]:
+def _retry_after_ms(answer: httpx.Response) -> int:
+    """How long the hub asks to wait; 0 when it does not say (RFC 9110 10.2.3, seconds)."""
+    said = answer.headers.get("retry-after", "")
+    return int(said) * 1_000 if said.isascii() and said.isdigit() and len(said) <= 6 else 0
+
+
+def problem_in(answer: httpx.Response) -> dict[str, str]:
     try:
         return msgspec.json.decode(answer.content, type=dict[str, Any])
     except msgspec.DecodeError:

@@ -5,35 +5,48 @@ The edge sells whether or not this task gets anywhere; what it knows of the hub 
 
 import asyncio
 import sqlite3
+import ssl
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 import msgspec
 import structlog
 
+from edge.runtime.contacts import Contacts
 from edge.runtime.database import Reader
+from edge.sync.contact import ask_contact_key
+from edge.sync.evidence import gather_evidence
 from edge.sync.hub_client import HubAway, HubClient, HubRefused
+from edge.sync.hub_word import HubWord
 from edge.sync.numbers import Want, wanted_numbers
 from edge.sync.pages import apply_page
+from edge.sync.parcels import FEATURE, parcel_of, push_with_keys
+from edge.sync.receipts import receipt_of
 from shared.domain.raffle.commands import TakeLease
 from shared.journal.bundle import pack
 from shared.journal.chain import Tip, entry_hash
+from shared.journal.entry import Owner
 from shared.journal.signing import NodeKey
-from shared.kernel.clock import Clock
+from shared.kernel.clock import Clock, Moment
 from shared.kernel.errors import EvidenceError, StorageFault
 from shared.kernel.ids import derived_id
 from shared.pipeline.sqlite_writer import SqliteWriter
 from shared.sync.feed import read_page
 from shared.sync.lease import read_lease
-from shared.sync.protocol import Hello, LeaseRequest, ReportAnswer, UnitReport
-from shared.sync.uplink import AskLease, Pull, Push, Report, Rest, SayHello, Step, Uplink
+from shared.sync.protocol import Hello, HelloAnswer, LeaseRequest, ReportAnswer, UnitReport
+from shared.sync.uplink import AskLease, Pull, Push, Report, Rest, SayHello, ShowEvidence, Step, Uplink, common_seq
 
 log = structlog.get_logger()
 NUMBERS_PAUSE_MS = 30_000
-HASH_AT = "SELECT hash FROM journal_entry WHERE node_id = :node_id AND epoch = :epoch AND branch = 0 AND seq = :seq"
+HELLO_AGAIN = frozenset({"sync.not_proven", "sync.out_of_order", "sync.other_history"})
+HASH_AT = "SELECT hash FROM journal_hash WHERE node_id = :node_id AND epoch = :epoch AND branch = 0 AND seq = :seq"
 BEHIND = (
     "SELECT data FROM journal_entry WHERE org_id = :org_id AND node_id = :node_id AND epoch = :epoch AND branch = 0 "
     "AND seq > :seq ORDER BY seq LIMIT :most"
+)
+WAITING_BYTES = (
+    "SELECT coalesce(sum(length(data)), 0), count(*) FROM journal_entry WHERE org_id = :org_id AND node_id = :node_id "
+    "AND epoch = :epoch AND branch = 0 AND seq > :seq"
 )
 PEER = "SELECT generation, position, acked_seq, heard_ms FROM peer WHERE peer_id = :peer_id"
 SET_ACKED = (
@@ -48,11 +61,12 @@ SET_TOTAL = (
 
 
 class HubAddress(msgspec.Struct, frozen=True):
-    """Where the hub is and how it is known: its node id and its pinned Ed25519 key."""
+    """Where the hub is and how it is known: its node id, its pinned Ed25519 key, and what TLS trusts (trust.py)."""
 
     url: str
     node_id: UUID
     sign_key: bytes
+    tls: ssl.SSLContext | None = None
 
 
 class LinkStatus(msgspec.Struct, frozen=True):
@@ -64,10 +78,22 @@ class LinkStatus(msgspec.Struct, frozen=True):
     acked_seq: int
     heard_ms: int
     forked: bool = False
+    receipted_seq: int = 0
+
+
+class Journal(msgspec.Struct, frozen=True):
+    """The journal that goes up: whose it is, the key that signs its heads, and where it ends now."""
+
+    owner: Owner
+    key: NodeKey
+    tip: Callable[[], Tip]
 
 
 class LinkParts(msgspec.Struct, frozen=True):
-    """What the link works with: storage, key, time, jitter in [0, 1), the unit's report, and whom to tell."""
+    """What the link works with: storage, key, time, jitter in [0, 1), the unit's report, and whom to tell.
+
+    `journal` is another than the writer's for an epoch that is over: it is uploaded, and nothing else is asked.
+    """
 
     writer: SqliteWriter
     reader: Reader
@@ -77,6 +103,9 @@ class LinkParts(msgspec.Struct, frozen=True):
     report: Callable[[], Awaitable[UnitReport]]
     changed: Callable[[], None]
     rows_came: Callable[[], None]
+    hub_said: Callable[[int, Moment], None] = lambda _time_ms, _heard: None
+    journal: Journal | None = None
+    contacts: Contacts | None = None
 
 
 class HubLink:
@@ -85,23 +114,39 @@ class HubLink:
     def __init__(self, address: HubAddress, parts: LinkParts) -> None:
         self._address = address
         self._parts = parts
-        self._owner = parts.writer.owner
-        self._client = HubClient(address.url, self._owner.node_id, parts.key, address.sign_key)
-        self._uplink = Uplink(generation=0, position=0, acked_seq=0)
+        writer = parts.writer
+        self._journal = parts.journal or Journal(writer.owner, parts.key, lambda: writer.tip)
+        self._owner = self._journal.owner
+        key = self._journal.key
+        self._client = HubClient(address.url, self._owner.node_id, key, address.sign_key, address.tls)
+        hub = Owner(self._owner.org_id, address.node_id, 1)
+        self._word = HubWord(writer, self._journal.owner, key, parts.clock, hub=hub, hub_key=address.sign_key)
+        self._uplink = self._fresh_uplink(0, 0, 0)
         self._woken = asyncio.Event()
         self._connected = False
         self._since_ms = parts.clock.now().wall_ms
         self._heard_ms = 0
+        self._receipted_seq = 0
+        self._features: frozenset[str] = frozenset()
         self._wants: dict[UUID, Want] = {}
         self._refused_until_ms: dict[UUID, int] = {}
+
+    def _fresh_uplink(self, generation: int, position: int, acked_seq: int) -> Uplink:
+        over = self._parts.journal is not None
+        return Uplink(generation=generation, position=position, acked_seq=acked_seq, upload_only=over)
 
     @property
     def status(self) -> LinkStatus:
         """How the line is now."""
-        tip_seq = self._parts.writer.tip.seq
-        acked = self._uplink.acked_seq
+        tip_seq, acked = self._journal.tip().seq, self._uplink.acked_seq
         return LinkStatus(
-            self._connected, self._since_ms, max(0, tip_seq - acked), acked, self._heard_ms, self._uplink.refused
+            self._connected,
+            self._since_ms,
+            max(0, tip_seq - acked),
+            acked,
+            self._heard_ms,
+            self._uplink.refused,
+            self._receipted_seq,
         )
 
     def poke(self) -> None:
@@ -121,10 +166,17 @@ class HubLink:
 
     async def recall(self) -> None:
         """Take up what was known of the hub before a restart, so that pages tell the truth at once."""
+        kept = await receipt_of(self._parts.reader, self._owner)
+        self._receipted_seq = kept.seq if kept else 0
+        await self._word.recall(self._parts.reader)
+        if self._parts.journal is not None:
+            self._uplink = self._fresh_uplink(0, 0, self._receipted_seq)
+            return
         rows = await self._parts.reader.values(PEER, {"peer_id": self._address.node_id})
         if rows:
             generation, position, acked_seq, self._heard_ms = rows[0]
-            self._uplink = Uplink(generation=generation, position=position, acked_seq=acked_seq)
+            acked_seq = min(acked_seq, self._journal.tip().seq)
+            self._uplink = self._fresh_uplink(generation, position, acked_seq)
 
     async def _once(self) -> int:
         """One step; the delay before the next (ms)."""
@@ -133,7 +185,8 @@ class HubLink:
         except (HubAway, EvidenceError, StorageFault) as error:
             if not isinstance(error, HubAway):
                 log.exception("line stopped")
-            delay_ms = self._uplink.on_failure(self._parts.jitter())
+            retry_after_ms = error.retry_after_said_ms if isinstance(error, HubAway) else 0
+            delay_ms = self._uplink.on_failure(self._parts.jitter(), retry_after_ms)
             self._show(connected=False)
         except HubRefused as refused:
             delay_ms = self._on_refused(refused)
@@ -142,8 +195,8 @@ class HubLink:
     async def _next_step(self) -> Step:
         self._woken.clear()
         now = self._parts.clock.now()
-        tip_seq, now_ms = self._parts.writer.tip.seq, now.monotonic_ns // 1_000_000
-        if self._uplink.connected:
+        tip_seq, now_ms = self._journal.tip().seq, now.monotonic_ns // 1_000_000
+        if self._uplink.connected and self._parts.journal is None:
             wants = await wanted_numbers(self._parts.reader, self._owner, now.wall_ms)
             refused = {event for event, until_ms in self._refused_until_ms.items() if now_ms < until_ms}
             self._wants = {want.event_id: want for want in wants if want.event_id not in refused}
@@ -153,6 +206,8 @@ class HubLink:
         match step:
             case SayHello():
                 await self._hello()
+            case ShowEvidence():
+                await self._show_evidence()
             case Push(behind, most):
                 await self._push(behind, most)
             case Pull(since):
@@ -167,7 +222,9 @@ class HubLink:
         return 0
 
     async def _hello(self) -> None:
-        owner, tip = self._owner, self._parts.writer.tip
+        owner, tip = self._owner, self._journal.tip()
+        receipt = await receipt_of(self._parts.reader, owner)
+        raw = self._parts.clock.now()
 
         def make(challenge: bytes) -> Hello:
             return Hello(
@@ -179,32 +236,71 @@ class HubLink:
                 hash=tip.hash,
                 generation=self._uplink.generation,
                 position=self._uplink.position,
+                receipt=receipt.data if receipt else b"",
+                certificate=self._word.certificate_data,
+                boot_id=raw.boot_id,
+                monotonic_ns=raw.monotonic_ns,
+                wall_ms=raw.wall_ms,
             )
 
         answer = await self._client.hello(make)
-        params = {"node_id": owner.node_id, "epoch": owner.epoch, "seq": answer.seq}
-        known = await self._parts.reader.values(HASH_AT, params)
-        self._uplink.on_hello(answer, tip, known[0][0] if known else None)
+        heard = self._parts.clock.now()
+        common = await self._common(answer, tip)
+        self._features = frozenset(answer.features)
+        self._uplink.on_hello(answer, tip, common)
         if self._uplink.refused:
             log.error("the hub holds another history of this unit", hub_seq=answer.seq, own_seq=tip.seq)
+        if self._parts.journal is None:
+            await self._word.certificate(answer.certificate)
+            await self._hear_standing(answer.standing, heard)
+            await ask_contact_key(self._client, self._parts.contacts, self._journal.key, self._features)
+
+    async def _common(self, answer: HelloAnswer, tip: Tip) -> int | None:
+        """The last entry that both sides hold."""
+        own = {tip.seq: tip.hash}
+        for seq in {answer.seq, *(place.seq for place in answer.landmarks)}:
+            params = {"node_id": self._owner.node_id, "epoch": self._owner.epoch, "seq": seq}
+            if rows := await self._parts.reader.values(HASH_AT, params):
+                own[seq] = rows[0][0]
+        return common_seq(answer, own)
+
+    async def _hear_standing(self, data: bytes, heard: Moment) -> None:
+        state = await self._word.standing(data, lambda signed_ms: self._parts.hub_said(signed_ms, heard))
+        if state is not None and state != self._uplink.state:
+            self._uplink.on_standing(state)
+            self._parts.changed()
+
+    async def _show_evidence(self) -> None:
+        for part in await gather_evidence(self._parts.reader, self._owner, self._word.certificate_data):
+            await self._client.show_evidence(part)
+        self._uplink.on_evidence_shown()
 
     async def _push(self, behind: int, most: int) -> None:
-        owner = self._owner
+        owner, key = self._owner, self._journal.key
         params = {"org_id": owner.org_id, "node_id": owner.node_id, "epoch": owner.epoch, "seq": behind, "most": most}
         entries = [row[0] for row in await self._parts.reader.values(BEHIND, params)]
         tip = Tip(behind + len(entries), entry_hash(entries[-1]))
-        bundle = await asyncio.to_thread(pack, owner, behind + 1, entries, tip, self._parts.key)
-        answer = await self._client.push(bundle)
+        bundle = await asyncio.to_thread(pack, owner, behind + 1, entries, tip, key)
+        seal_key = self._word.hub_seal_key if FEATURE in self._features else b""
+        parcel = await parcel_of(self._parts.reader, owner, behind + 1, tip.seq, hub_seal_key=seal_key, key=key)
+        now_ms = self._parts.clock.now().wall_ms
+        answer = await push_with_keys(self._client, self._parts.writer, bundle, parcel, now_ms)
+        self._receipted_seq = max(self._receipted_seq, await self._word.receipt(answer.receipt))
         self._uplink.on_pushed(answer.seq)
         await self._remember()
 
     async def _pull(self, since: int) -> None:
         data = await self._client.feed(since)
         page = read_page(data, feeder_key=self._address.sign_key, org=self._owner.org_id, since=since)
+        if page.generation != self._uplink.generation:
+            self._uplink.on_session_ended()  # restored in between: the hello tells the new generation
+            return
         await self._parts.writer.write(lambda db: apply_page(db, page))
         if page.changes or since == 0:
             self._parts.rows_came()
-        now_ms = self._parts.clock.now().monotonic_ns // 1_000_000
+        heard = self._parts.clock.now()
+        self._parts.hub_said(page.signed_ms, heard)
+        now_ms = heard.monotonic_ns // 1_000_000
         self._uplink.on_page(upto=page.upto, end=page.end, now_ms=now_ms)
 
     async def _lease(self, want: Want) -> None:
@@ -240,10 +336,21 @@ class HubLink:
         now = self._parts.clock.now()
         self._uplink.on_reported(feed_end=answer.position, now_ms=now.monotonic_ns // 1_000_000)
         await self._parts.writer.write(lambda db: _keep_totals(db, answer, now.wall_ms), rows=False)
+        await self._hear_standing(answer.standing, now)
+        await self._word.watermark(answer.watermark)
         await self._remember()
+
+    async def waiting_bytes(self) -> int:
+        """How many bytes of the journal the hub does not hold yet."""
+        owner = self._owner
+        params = {"org_id": owner.org_id, "node_id": owner.node_id, "epoch": owner.epoch}
+        rows = await self._parts.reader.values(WAITING_BYTES, params | {"seq": self._uplink.acked_seq})
+        return int(rows[0][0])
 
     async def _remember(self) -> None:
         self._heard_ms = self._parts.clock.now().wall_ms
+        if self._parts.journal is not None:
+            return
         row = (self._address.node_id.bytes, self._uplink.acked_seq, self._heard_ms)
         await self._parts.writer.write(lambda db: db.execute(SET_ACKED, row), rows=False)
 
@@ -253,13 +360,13 @@ class HubLink:
             self._uplink.on_fork()
             log.error("the hub holds other entries under our numbers", detail=str(refused))
             return 0
-        if code in ("sync.not_proven", "sync.out_of_order") and self._uplink.failures == 0:
+        if code in HELLO_AGAIN and self._uplink.failures == 0:
             self._uplink.on_session_ended()
             self._uplink.failures = 1
             return 0
         log.warning("the hub refused", code=code, detail=str(refused))
         self._show(connected=False)
-        return self._uplink.on_failure(self._parts.jitter())
+        return self._uplink.on_failure(self._parts.jitter(), refused.retry_after_said_ms)
 
     def _show(self, *, connected: bool) -> None:
         if connected:

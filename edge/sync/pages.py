@@ -6,6 +6,8 @@ from uuid import UUID
 
 import msgspec
 
+from edge.runtime.holds import read_holds
+from edge.sync.hub_word import sells_until_ms
 from shared.domain.slices import ALL
 from shared.journal.entry import FeedMark, Owner
 from shared.kernel.codec import decode
@@ -31,10 +33,11 @@ class PageUnfit(EvidenceError):
 
 
 def read_evidence(db: sqlite3.Connection) -> Evidence:
-    """What this edge has heard so far: the position in each feed, and the latest signed time."""
+    """What this edge has heard so far: the position in each feed, the latest signed time, and what stops selling."""
     rows = db.execute(HEARD).fetchall()
     marks = tuple(FeedMark(UUID(bytes=peer), generation, position) for peer, generation, position, _ in rows)
-    return Evidence(marks, max((row[3] for row in rows), default=0))
+    holds = tuple(f"{hold.cause}:{hold.detail}" if hold.detail else hold.cause for hold in read_holds(db))
+    return Evidence(marks, max((row[3] for row in rows), default=0), holds, sells_until_ms(db))
 
 
 def apply_page(db: sqlite3.Connection, page: FeedPage) -> None:

@@ -13,12 +13,16 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.static_files import create_static_files_router
 from litestar.types import ControllerRouterHandler, Message, Scope
 
+from hub.office.persons.controller import PersonsApi
 from hub.office.staff_access.controller import StaffAccessApi
 from hub.office.staff_access.service import StaffAccess
 from hub.runtime.hub import Hub
 from hub.sync.controller import sync_router
+from hub.web.cases.api import CasesApi
 from hub.web.identity.api import IdentityApi
 from hub.web.identity.controller import PeoplePages
+from hub.web.identity.units_import import ImportPages
+from hub.web.identity.units_pages import UnitPages
 from hub.web.raffle.api import RaffleApi
 from hub.web.raffle.controller import RafflePages
 from hub.web.site.access import door
@@ -85,7 +89,7 @@ def _routes(hub: Hub) -> Sequence[ControllerRouterHandler]:
         opt={"public": True},
         cache_control=CacheControlHeader(max_age=YEAR_SECONDS, immutable=True, public=True),
     )
-    api, pages = (StaffAccessApi, IdentityApi, RaffleApi), (SitePages, RafflePages, PeoplePages)
+    api, pages = (StaffAccessApi, IdentityApi, PersonsApi, RaffleApi, CasesApi), (SitePages, RafflePages, PeoplePages, UnitPages, ImportPages)
     return [*api, *pages, sync_router(hub), static]
 
 

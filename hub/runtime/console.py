@@ -10,9 +10,11 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import click
-import msgspec
 
 from hub.runtime import onboard
+from hub.runtime.console_backup import add_backup_commands
+from hub.runtime.console_import import add_import_command
+from hub.runtime.console_person import add_person_commands
 from hub.runtime.hub import Hub, open_hub
 from hub.runtime.migrate import migrate
 from hub.runtime.place import HubPlace
@@ -20,10 +22,11 @@ from hub.runtime.roles import OWNER
 from hub.runtime.row_security import TENANT_SETTING
 from hub.runtime.settings import HubSettings
 from hub.runtime.signals import terminate_as_interrupt
-from shared.domain.identity.commands import AddUnit
+from hub.sync.enrol import Room
 from shared.domain.identity.state import UNIT_KINDS
 from shared.kernel.errors import InputRefused
-from shared.kernel.settings import SettingsFault, read_settings
+from shared.kernel.settings import PREFIX, SettingsFault, read_settings
+from shared.sync.pairing import PairingCode
 
 T = TypeVar("T")
 QUIET_SECONDS = 2.0
@@ -41,9 +44,9 @@ class Progress:
             click.echo(text, err=True)
 
 
-def _settings(folder: Path | None, port: int | None, database_url: str | None, config: Path | None) -> HubSettings:
-    given = {"TILLHOUSE_FOLDER": folder, "TILLHOUSE_PORT": port, "TILLHOUSE_DATABASE_URL": database_url}
-    environ = dict(os.environ) | {name: str(value) for name, value in given.items() if value is not None}
+def _settings(config: Path | None, **given: Any) -> HubSettings:
+    environ = dict(os.environ)
+    environ |= {PREFIX + name.upper(): str(value) for name, value in given.items() if value is not None}
     try:
         text = config.read_text() if config else None
     except (OSError, UnicodeDecodeError) as problem:
@@ -68,7 +71,8 @@ def _with_hub(settings: HubSettings, work: Work[T]) -> T:
         migrate(address)
 
         async def run() -> T:
-            async with open_hub(address, place.keys()) as hub:
+            entrance = place.entrance_of_anyone()
+            async with open_hub(address, place.keys(), entrance=entrance, erased=place.erased) as hub:
                 return await work(hub)
 
         return asyncio.run(run())
@@ -81,12 +85,23 @@ def hub() -> None:
 
 @hub.command("serve")
 @_options
+@click.option("--host", help="Address to listen on; only this machine by default.")
 @click.option("--port", type=int, help="Where pages, API and units are served; default: 8400.")
-def serve_command(folder: Path | None, port: int | None, database_url: str | None, config: Path | None) -> None:
-    """Serve pages, API and units until Ctrl-C or SIGTERM."""
+@click.option("--plain-port", type=int, help="Plain HTTP as well, for this machine alone.")
+@click.option("--public-url", help="Where units find this hub; default: https://HOST:PORT.")
+@click.option("--tls", help="own (default): the hub's own authority; files: yours; off: a proxy here ends TLS.")
+@click.option("--tls-names", help="More host names and addresses for the own certificate, with commas between.")
+@click.option("--tls-certificate", type=click.Path(path_type=Path), help="With --tls files: the chain (PEM).")
+@click.option("--tls-key", type=click.Path(path_type=Path), help="With --tls files: its private key (PEM).")
+@click.option("--tls-authority", type=click.Path(path_type=Path), help="Its authority (PEM), unless that is public.")
+def serve_command(config: Path | None, **given: Any) -> None:
+    """Serve pages, API and units until Ctrl-C or SIGTERM.
+
+    Every option is also a TILLHOUSE_ variable and a line of the --config file.
+    """
     from hub.runtime.serve import serve
 
-    settings = _settings(folder, port, database_url, config)
+    settings = _settings(config, **given)
     serve(settings, say=lambda text: click.echo(text, err=True))
 
 
@@ -119,40 +134,31 @@ def create_admin(
         )
         await onboard.add_admin(open_one, org_id, login=login, name=name, password=password)
 
-    _with_hub(_settings(port=None, **where), work)
+    _with_hub(_settings(**where), work)
     click.echo(f"{name} can log in as {login} now.")
 
 
-@hub.command("add-node")
+@hub.command("pair")
 @_options
 @click.option("--organization", help="Needed when the hub has several.")
 @click.option("--venue", required=True, help="The venue's name.")
 @click.option("--kind", type=click.Choice(UNIT_KINDS), required=True, help="A counter is a venue's, a handheld an rsu.")
 @click.option("--code", required=True, help="Short, as on paper: R07.")
 @click.option("--name", required=True, help="As on pages: RSU 07.")
-@click.option("--identity", required=True, help="The file that `tillhouse edge init` printed, or - for standard input.")
-def add_node(
-    *, organization: str | None, venue: str, kind: str, code: str, name: str, identity: str, **where: Any
-) -> None:
-    """Register a unit and print its membership for `tillhouse edge join`."""
-    said = _identity(identity)
-    sign_key, seal_key = said.keys()
+@click.option("--enable", is_flag=True, help="Let it sell as soon as it is enrolled.")
+def pair(*, organization: str | None, venue: str, kind: str, code: str, name: str, enable: bool, **where: Any) -> None:
+    """Make room for a unit and print its one-time code for `tillhouse edge enrol`; it holds for an hour."""
+    settings = _settings(**where)
 
-    async def work(open_one: Hub) -> dict[str, Any]:
+    async def work(open_one: Hub) -> PairingCode:
         org_id = await onboard.organization_named(open_one, organization)
-        order = AddUnit(
-            command_id=onboard.new_id(open_one),
-            unit_id=said.node_id,
-            venue_id=await onboard.venue_named(open_one, org_id, venue),
-            kind=kind,
-            code=code,
-            name=name,
-            sign_key=sign_key,
-            seal_key=seal_key,
-        )
-        return await onboard.add_node(open_one, org_id, order)
+        venue_id = await onboard.venue_named(open_one, org_id, venue)
+        room = Room(venue_id=venue_id, kind=kind, code=code, name=name, enable=enable)
+        return await onboard.pair(open_one, org_id, room)
 
-    click.echo(msgspec.json.encode(_with_hub(_settings(port=None, **where), work)).decode())
+    made = _with_hub(settings, work)
+    entrance = HubPlace(settings).entrance_of_anyone()
+    click.echo(PairingCode(entrance.url, entrance.fingerprint, made.secret).text())
 
 
 @hub.command("database-url")
@@ -163,7 +169,7 @@ def database_url(organization: str | None, **where: Any) -> None:
 
     The owner is bound by row-level security as well: without the setting it sees and writes nothing.
     """
-    settings = _settings(port=None, **where)
+    settings = _settings(**where)
 
     async def work(open_one: Hub) -> UUID:
         return await onboard.organization_named(open_one, organization)
@@ -174,6 +180,13 @@ def database_url(organization: str | None, **where: Any) -> None:
         click.echo(bound.url(OWNER))
 
 
+@hub.command("key")
+@_options
+def show_key(**where: Any) -> None:
+    """Print this hub's public key, for `tillhouse verify journal --hub-key`: it signs leases and receipts."""
+    click.echo(HubPlace(_settings(**where)).keys().node_key().sign_public.hex())
+
+
 @hub.command("forget")
 @_options
 @click.option("--yes", is_flag=True, help="Really remove keys and database, for good.")
@@ -181,18 +194,17 @@ def forget(yes: bool, **where: Any) -> None:
     """Remove this hub's keys and its embedded database. What was sold is gone with them."""
     if not yes:
         raise InputRefused(field="Forget", problem="this removes everything; say --yes if you mean it")
-    HubPlace(_settings(port=None, **where)).forget()
+    HubPlace(_settings(**where)).forget()
+
+
+add_backup_commands(
+    hub, options=_options, place=lambda **where: HubPlace(_settings(**where)), progress=Progress
+)
+add_import_command(hub, options=_options, run=lambda work, **where: _with_hub(_settings(**where), work))
+add_person_commands(hub, options=_options, run=lambda work, **where: _with_hub(_settings(**where), work))
 
 
 def _password(from_stdin: bool) -> str:
     if from_stdin:
         return sys.stdin.readline().rstrip("\r\n")
     return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
-
-
-def _identity(source: str) -> onboard.NodeIdentity:
-    try:
-        text = sys.stdin.read() if source == "-" else Path(source).read_text()
-        return msgspec.json.decode(text, type=onboard.NodeIdentity)
-    except (OSError, UnicodeDecodeError, msgspec.DecodeError) as problem:
-        raise InputRefused(field="Identity", problem=f"{source} is not what `tillhouse edge init` prints") from problem

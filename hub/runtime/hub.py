@@ -10,11 +10,15 @@ import msgspec
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
+from hub.runtime.entrance import Entrance
+from hub.runtime.erased_log import ErasedLog
 from hub.runtime.keyring import HubKeyring
+from hub.runtime.people import People
 from hub.runtime.postgres_address import PostgresAddress
 from hub.runtime.roles import APP
 from hub.runtime.tenant import Pool, tenant
 from hub.sync.emit import emit_rows
+from hub.sync.generation import hub_holds, hub_state
 from shared.domain.slices import ALL
 from shared.journal.chance import chance
 from shared.journal.clock import SystemClock
@@ -22,6 +26,7 @@ from shared.journal.entry import Owner
 from shared.journal.keyfile import Keys
 from shared.journal.signing import NodeKey
 from shared.kernel.clock import Clock
+from shared.pipeline.manifest import Slices
 from shared.pipeline.postgres_applier import make_ready, table_name
 from shared.pipeline.postgres_bus import HubTools, PostgresBus, ask_postgres
 from shared.pipeline.queries import Query
@@ -31,7 +36,7 @@ POOL_WAIT_SECONDS_MAX = 5.0
 """A request waits so long for a connection, then says that the database is away."""
 RECONNECT_SECONDS_MAX = 2.0
 """Short, because the waits between attempts double; the next request begins anew."""
-HUB_EPOCH = 1
+FIRST_EPOCH = 1
 
 
 class Hub(msgspec.Struct, frozen=True):
@@ -42,11 +47,21 @@ class Hub(msgspec.Struct, frozen=True):
     node_id: UUID
     bus: PostgresBus
     keyring: HubKeyring
+    people: People
     clock: Clock
+    entrance: Entrance = Entrance()
+    slices: Slices = ALL
+    epochs: dict[UUID, int] = {}
 
     def owner(self, org_id: UUID) -> Owner:
-        """The hub's own journal of an organisation."""
-        return Owner(org_id, self.node_id, HUB_EPOCH)
+        """The hub's own journal of an organisation, as this process last saw it; who writes asks `owner_in`."""
+        return Owner(org_id, self.node_id, self.epochs.get(org_id, FIRST_EPOCH))
+
+    async def owner_in(self, connection: AsyncConnection[Any], org_id: UUID) -> Owner:
+        """The same as it stands in this transaction."""
+        state = await hub_state(connection, org_id)
+        self.epochs[org_id] = state.epoch
+        return self.owner(org_id)
 
     async def many(self, org_id: UUID, query: Query[Any], **params: Any) -> list[Any]:
         """All rows of a page query, as the organisation sees them."""
@@ -71,12 +86,8 @@ async def _quiet(connection: AsyncConnection[Any]) -> None:
     await make_ready(connection, ("journal.entry", *map(table_name, ALL.rows)))
 
 
-@asynccontextmanager
-async def open_hub(address: PostgresAddress, keys: Keys, clock: Clock | None = None) -> AsyncIterator[Hub]:
-    """The hub on its database, as the app role; the pool is closed at the end."""
-    key = keys.node_key()
-    clock = clock or SystemClock()
-    pool: Pool = AsyncConnectionPool(
+def _pool(address: PostgresAddress) -> Pool:
+    return AsyncConnectionPool(
         address.url(APP),
         min_size=2,
         max_size=POOL_SIZE_MAX,
@@ -86,18 +97,41 @@ async def open_hub(address: PostgresAddress, keys: Keys, clock: Clock | None = N
         timeout=POOL_WAIT_SECONDS_MAX,
         reconnect_timeout=RECONNECT_SECONDS_MAX,
     )
+
+
+@asynccontextmanager
+async def open_hub(
+    address: PostgresAddress,
+    keys: Keys,
+    clock: Clock | None = None,
+    entrance: Entrance | None = None,
+    slices: Slices = ALL,
+    *,
+    erased: ErasedLog | None = None,
+) -> AsyncIterator[Hub]:
+    """The hub on its database, as the app role; the pool is closed at the end."""
+    key = keys.node_key()
+    clock = clock or SystemClock()
+    pool = _pool(address)
     await pool.open()
     try:
-        keyring = HubKeyring(keys, key, clock)
+        keyring, people = HubKeyring(keys, key, clock), People(keys, erased)
         tools = HubTools(
             tenant=partial(tenant, pool),
             clock=clock,
             chance=chance,
             keyring=keyring.open,
-            effects=keyring.effects(),
+            effects={**keyring.effects(), **people.effects()},
             emit=emit_rows,
+            holds=hub_holds,
         )
-        bus = PostgresBus(ALL, tools, lambda org_id: Owner(org_id, keys.node_id, HUB_EPOCH))
-        yield Hub(pool, key, keys.node_id, bus, keyring, clock)
+        epochs: dict[UUID, int] = {}
+
+        async def owner_of(connection: AsyncConnection[Any], org_id: UUID) -> Owner:
+            return await made.owner_in(connection, org_id)
+
+        bus = PostgresBus(slices, tools, owner_of)
+        made = Hub(pool, key, keys.node_id, bus, keyring, people, clock, entrance or Entrance(), slices, epochs)
+        yield made
     finally:
         await pool.close()

@@ -10,13 +10,28 @@ from uuid import UUID
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from shared.domain.identity.commands import HireStaff
-from shared.domain.identity.facts import OrganizationFounded, StaffHired, UnitAdded
+from shared.domain.identity.facts import (
+    EpochStopped,
+    OrganizationFounded,
+    PairingOpened,
+    StaffHired,
+    UnitAdded,
+    UnitDisabled,
+    UnitEnabled,
+    UnitEnrolledAgain,
+    UnitPaused,
+    UnitResumed,
+    UnitRevoked,
+)
+from shared.domain.identity.queries import UNIT
 from shared.domain.identity.rows import BadgeRow
+from shared.domain.identity.state import UnitCard
 from shared.domain.raffle.facts import EventPlanned, LeaseGranted
 from shared.journal.chance import chance, chance_bytes
-from shared.journal.entry import Entry
+from shared.journal.entry import Entry, Owner
 from shared.journal.keyfile import Keys
 from shared.journal.signing import NodeKey, seal_to
+from shared.journal.vault import seal_contact_key
 from shared.kernel.clock import Clock
 from shared.kernel.codec import encode
 from shared.kernel.errors import EvidenceError, Refusal
@@ -24,11 +39,13 @@ from shared.kernel.validation import lease_key
 from shared.pipeline.changes import Row
 from shared.pipeline.command import Given
 from shared.pipeline.postgres_applier import Connection
-from shared.pipeline.postgres_bus import Effect
+from shared.pipeline.postgres_bus import Effect, ask_postgres
 from shared.pipeline.queries import KeyAsk
 from shared.sync.lease import LEASE_TAG, LeaseDocument, lease_info
 
 NONCE_BYTES = 12
+STATES = {UnitEnabled.TYPE: "enabled", UnitDisabled.TYPE: "disabled", UnitRevoked.TYPE: "revoked"}
+SET_STATE = "select directory.set_node_state(%s, %s, %s, %s, %s)"
 
 
 class KeyMissing(EvidenceError):
@@ -42,7 +59,7 @@ class NodeElsewhere(Refusal):
     """A node belongs to one organisation, under one pair of keys."""
 
     code = "directory.node_elsewhere"
-    sentence = "This unit is registered already, elsewhere or by other keys. Run `tillhouse edge init` in a new folder."
+    sentence = "This unit is enrolled already, elsewhere or by other keys. Enrol it from a new folder."
 
 
 class HubKeyring:
@@ -61,12 +78,28 @@ class HubKeyring:
             LeaseGranted.TYPE: self._sign_lease,
             StaffHired.TYPE: self._write_badge,
             UnitAdded.TYPE: self._enter_directory,
+            UnitEnrolledAgain.TYPE: self._enter_epoch,
+            PairingOpened.TYPE: self._enter_pairing,
+            UnitEnabled.TYPE: self._set_state,
+            UnitDisabled.TYPE: self._set_state,
+            UnitRevoked.TYPE: self._set_state,
+            EpochStopped.TYPE: self._set_state,
+            UnitPaused.TYPE: self._set_paused,
+            UnitResumed.TYPE: self._set_paused,
             OrganizationFounded.TYPE: self._enter_organization,
         }
 
     def drawn(self, purpose: str, about: UUID) -> bytes:
         """Thirty-two bytes that nobody guesses without the key file, the same at every call: for PINs and salts."""
         return hmac.digest(self._draw_key, purpose.encode() + b"/" + about.bytes, "sha256")
+
+    def contact_key(self, org_id: UUID) -> bytes:
+        """The key under which phones of an organisation become digests; the same as long as the key file lives."""
+        return self.drawn("contact", org_id)
+
+    def seal_contact_key(self, org: UUID, node: UUID, epoch: int, seal_public: bytes) -> bytes:
+        """The contact key for one epoch of a node, sealed to its X25519 key."""
+        return seal_contact_key(self.contact_key(org), Owner(org, node, epoch), seal_public)
 
     async def open(self, connection: Connection, ask: KeyAsk) -> bytes:
         """The key that a load asks for."""
@@ -97,7 +130,8 @@ class HubKeyring:
         self, connection: Connection, _order: Any, entry: Entry[LeaseGranted], given: Given
     ) -> list[Row]:
         body, owner = entry.body, given.owner
-        cursor = await connection.execute("select seal_key from directory.find_node(%s)", [body.holder_id])
+        find = "select seal_key from directory.find_node(%s) where epoch = %s"
+        cursor = await connection.execute(find, (body.holder_id, body.holder_epoch))
         row = await cursor.fetchone()
         assert row is not None, "a holder is in the directory"
         secret = lease_key(await self.event_key(connection, body.event_id), body.lease_id)
@@ -141,12 +175,56 @@ class HubKeyring:
         self, connection: Connection, _order: Any, entry: Entry[UnitAdded], given: Given
     ) -> list[Row]:
         body = entry.body
-        wanted = (given.owner.org_id, body.sign_key, body.seal_key)
-        await connection.execute("select directory.add_node(%s, %s, %s, %s)", (body.unit_id, *wanted))
-        find = "select org_id, sign_key, seal_key from directory.find_node(%s)"
-        if await (await connection.execute(find, [body.unit_id])).fetchone() != wanted:
-            raise NodeElsewhere
+        await self._enter(connection, given, body, 1)
         return []
+
+    async def _enter_epoch(
+        self, connection: Connection, _order: Any, entry: Entry[UnitEnrolledAgain], given: Given
+    ) -> list[Row]:
+        body, before = entry.body, entry.body.unit_epoch - 1
+        if not body.before_stopped:
+            change = (given.owner.org_id, body.unit_id, before, "superseded", "enrolled anew")
+            await connection.execute(SET_STATE, change)
+        await self._enter(connection, given, body, body.unit_epoch)
+        return []
+
+    async def _enter(
+        self, connection: Connection, given: Given, body: UnitAdded | UnitEnrolledAgain, epoch: int
+    ) -> None:
+        wanted = (given.owner.org_id, body.sign_key, body.seal_key)
+        state = "enabled" if body.enabled else "disabled"
+        add = "select directory.add_node(%s, %s, %s, %s, %s, %s)"
+        await connection.execute(add, (body.unit_id, epoch, *wanted, state))
+        find = "select org_id, sign_key, seal_key from directory.find_node(%s) where epoch = %s"
+        if await (await connection.execute(find, (body.unit_id, epoch))).fetchone() != wanted:
+            raise NodeElsewhere
+
+    async def _enter_pairing(
+        self, connection: Connection, _order: Any, entry: Entry[PairingOpened], given: Given
+    ) -> list[Row]:
+        body = entry.body
+        room = (body.digest, given.owner.org_id, body.expires_ms, entry.wall_ms)
+        await connection.execute("select directory.add_pairing(%s, %s, %s, %s)", room)
+        return []
+
+    async def _set_state(self, connection: Connection, _order: Any, entry: Entry[Any], given: Given) -> list[Row]:
+        """The directory follows the fact: what the unit's door asks before anybody knows its organisation."""
+        body = entry.body
+        unit = await self._unit(connection, given, body.unit_id)
+        state = STATES.get(entry.envelope.type) or body.state
+        epoch = getattr(body, "unit_epoch", unit.unit_epoch)
+        reason = getattr(body, "reason", "")
+        await connection.execute(SET_STATE, (given.owner.org_id, body.unit_id, epoch, state, reason))
+        return []
+
+    async def _set_paused(self, connection: Connection, _order: Any, entry: Entry[Any], given: Given) -> list[Row]:
+        change = (given.owner.org_id, entry.body.unit_id, isinstance(entry.body, UnitPaused))
+        await connection.execute("select directory.set_node_paused(%s, %s, %s)", change)
+        return []
+
+    async def _unit(self, connection: Connection, given: Given, unit_id: UUID) -> UnitCard:
+        [unit] = await ask_postgres(connection, given.owner, UNIT, {"unit_id": unit_id})
+        return unit
 
     async def _enter_organization(
         self, connection: Connection, _order: Any, entry: Entry[OrganizationFounded], given: Given

@@ -25,8 +25,8 @@ def alembic_config() -> Config:
     return config
 
 
-def migrate(address: PostgresAddress) -> None:
-    """Upgrade to the newest revision, all or nothing; DatabaseAway when the server does not answer."""
+def migrate(address: PostgresAddress, revision: str = "head") -> None:
+    """Upgrade to the revision, all or nothing; DatabaseAway when the server does not answer."""
     engine = create_engine(address.sqlalchemy_url(OWNER), poolclass=NullPool)
     config = alembic_config()
     try:
@@ -34,7 +34,7 @@ def migrate(address: PostgresAddress) -> None:
             connection.execute(text("select pg_advisory_xact_lock(:number)"), {"number": LOCK_NUMBER})
             connection.execute(text("create schema if not exists migrations"))
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            command.upgrade(config, revision)
     except OperationalError as problem:
         raise DatabaseAway(host=address.host, reason=str(problem.orig).strip().splitlines()[-1]) from problem
     finally:

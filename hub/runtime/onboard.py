@@ -1,40 +1,18 @@
 """What an operator does by command before anybody can log in: found the organisation, make an admin, add units."""
 
-from typing import Any
 from uuid import UUID
-
-import msgspec
 
 from hub.office.staff_access.service import StaffAccess
 from hub.runtime.hub import Hub
-from shared.domain.identity.commands import AddUnit, FoundOrganization
+from hub.sync.enrol import Room, open_pairing
+from shared.domain.identity.commands import FoundOrganization
 from shared.domain.identity.errors import NotFounded, UnknownVenue
-from shared.domain.identity.queries import UNIT, VENUES
-from shared.domain.identity.state import UnitCard
+from shared.domain.identity.queries import VENUES
 from shared.journal.chance import chance_bytes
 from shared.kernel.errors import InputRefused
 from shared.kernel.ids import uuid7
 from shared.kernel.money import MINOR_DIGITS
-
-KEY_BYTES = 32
-
-
-class NodeIdentity(msgspec.Struct, frozen=True):
-    """What a node says of itself (`tillhouse edge init`): its id and its public keys, hex."""
-
-    node_id: UUID
-    sign_key: str
-    seal_key: str
-
-    def keys(self) -> tuple[bytes, bytes]:
-        """Both keys as bytes; InputRefused when they are none."""
-        try:
-            keys = bytes.fromhex(self.sign_key), bytes.fromhex(self.seal_key)
-        except ValueError:
-            keys = b"", b""
-        if any(len(key) != KEY_BYTES for key in keys):
-            raise InputRefused(field="Identity", problem="its keys are not 64 hexadecimal digits each")
-        return keys
+from shared.sync.pairing import PairingCode
 
 
 def new_id(hub: Hub) -> UUID:
@@ -88,26 +66,6 @@ async def venue_named(hub: Hub, org_id: UUID, name: str) -> UUID:
     raise UnknownVenue
 
 
-async def add_node(hub: Hub, org_id: UUID, order: AddUnit) -> dict[str, Any]:
-    """Register the node; its membership. The same node with the same code again is the same answer."""
-    known = await hub.one(org_id, UNIT, unit_id=order.unit_id)
-    if known is None or (known.code, known.sign_key) != (order.code, order.sign_key):
-        await hub.bus.handle(org_id, order)
-        known = await hub.one(org_id, UNIT, unit_id=order.unit_id)
-    return membership(hub, org_id, known)
-
-
-def membership(hub: Hub, org_id: UUID, unit: UnitCard) -> dict[str, Any]:
-    """What an edge stores about where it belongs (`tillhouse edge join`): ids and the hub's public key."""
-    return {
-        "org_id": str(org_id),
-        "unit": {
-            "unit_id": str(unit.unit_id),
-            "venue_id": str(unit.venue_id),
-            "kind": unit.kind,
-            "code": unit.code,
-            "name": unit.name,
-        },
-        "hub_node_id": str(hub.node_id),
-        "hub_sign_key": hub.key.sign_public.hex(),
-    }
+async def pair(hub: Hub, org_id: UUID, room: Room) -> PairingCode:
+    """A one-time code for a unit, by the operator of this machine; UnitExists and what identity refuses."""
+    return await open_pairing(hub, org_id, room, actor=None)

@@ -3,6 +3,9 @@
 hub.key        the hub's keys, mode 600
 roles.pgpass   the database roles' passwords, mode 600
 database/      the embedded Postgres (unless an address was given)
+authority.*    the authority that signs the server's certificate, server.pem (authority.py)
+entrance.json  where units find the hub, as it served last
+erased.log     who was erased, for a restore to erase again (erased_log.py)
 address.json   the running database's address, mode 600; there while a hub serves
 """
 
@@ -14,7 +17,10 @@ from contextlib import ExitStack, contextmanager, suppress
 import msgspec
 import psycopg
 
+from hub.runtime import authority
 from hub.runtime.database import open_embedded, open_external
+from hub.runtime.entrance import Entrance, open_entrance
+from hub.runtime.erased_log import ERASED_FILE, ErasedLog
 from hub.runtime.postgres import EmbeddedPostgres, remove_embedded
 from hub.runtime.postgres_address import PostgresAddress
 from hub.runtime.postgres_faults import FolderInUse, NoHubHere, PlaceRefused
@@ -29,6 +35,9 @@ CONNECT_SECONDS_MAX = 3
 POLL_SECONDS = 0.1
 KEY_FILE = "hub.key"
 DATABASE_FOLDER = "database"
+GENERATION_FILE = "generation.json"
+"""The latest generation of each organisation that this folder has seen, outside the database that forgets it."""
+ENTRANCE_FILE = "entrance.json"
 Say = Callable[[str], None]
 
 
@@ -39,6 +48,7 @@ class HubPlace:
         self.settings = settings
         self.folder = settings.folder.resolve()
         self._address = self.folder / "address.json"
+        self.erased = ErasedLog(self.folder / ERASED_FILE)
 
     def keys(self) -> Keys:
         """The hub's keys, made on the first call; PlaceRefused when the folder cannot be written."""
@@ -48,6 +58,23 @@ class HubPlace:
             return read_or_make_keys(self.folder / KEY_FILE, now_ms=now_ms, chance=chance_bytes)
         except OSError as problem:
             raise PlaceRefused(folder=self.folder, reason=problem.strerror or problem) from problem
+
+    def entrance(self) -> Entrance:
+        """Where units find this hub and whom they trust there; makes the hub's own authority on the first call."""
+        return open_entrance(self.settings, self.folder, now_ms=SystemClock().now().wall_ms)
+
+    def open_entrance(self) -> Entrance:
+        """The entrance of a hub that begins to serve; other commands learn of it."""
+        found = self.entrance()
+        (self.folder / ENTRANCE_FILE).write_bytes(msgspec.json.encode(found))
+        return found
+
+    def entrance_of_anyone(self) -> Entrance:
+        """The entrance of the hub that serves or served last here, whatever the settings of this command say."""
+        try:
+            return msgspec.json.decode((self.folder / ENTRANCE_FILE).read_bytes(), type=Entrance)
+        except (FileNotFoundError, msgspec.DecodeError):
+            return self.entrance()
 
     @contextmanager
     def database(self, say: Say) -> Iterator[PostgresAddress]:
@@ -100,7 +127,8 @@ class HubPlace:
         if not (self.folder / KEY_FILE).is_file():
             raise NoHubHere(folder=self.folder)
         remove_embedded(self.folder / DATABASE_FOLDER)
-        for name in (PASSFILE, "address.json", "address.unfinished", KEY_FILE):
+        published = ("address.json", "address.unfinished", ENTRANCE_FILE)
+        for name in (PASSFILE, *published, ERASED_FILE, GENERATION_FILE, *authority.FILES, KEY_FILE):
             (self.folder / name).unlink(missing_ok=True)
         with suppress(OSError):
             self.folder.rmdir()

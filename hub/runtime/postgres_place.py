@@ -115,3 +115,11 @@ def _elsewhere() -> Path:
     except OSError as problem:
         raise PlaceRefused(folder=folder, reason=problem.strerror) from problem
     return folder
+
+
+def move_database(asked: Path, to: Path) -> None:
+    """Rename the folder of a database that does not run; files that stand elsewhere learn who asks for them now."""
+    place = locate(asked)
+    asked.rename(to)
+    if place.folder != asked:
+        (place.folder / "asked").write_text(str(to))

@@ -142,6 +142,24 @@ class UnitReport(HubTable, table=True):
     report: bytes = _bytes()
 
 
+class ClockMark(HubTable, table=True):
+    """A reading of a unit's clocks that the hub heard, the tightest of each hour of a boot (`hub/sync/clock_marks.py`).
+
+    `heard_ms` is when the reading `monotonic_ns` came; `wall_ms` is what the unit's wall clock said last, at `seen_ms`.
+    """
+
+    __tablename__ = "clock_mark"
+    __table_args__ = (Index("clock_mark_seen_idx", "org_id", "node_id", "seen_ms"), {"schema": "sync"})
+    org_id: UUID = _key()
+    node_id: UUID = _key()
+    boot_id: UUID = _key()
+    hour: int = _number(primary_key=True)
+    monotonic_ns: int = _number()
+    heard_ms: int = _number()
+    wall_ms: int = _number()
+    seen_ms: int = _number()
+
+
 class LeaseDocument(HubTable, table=True):
     """The signed document of each lease, so that a lost answer returns the same one."""
 
@@ -162,6 +180,23 @@ class EventKey(HubTable, table=True):
     sealed: bytes = _bytes()
 
 
+class VaultPerson(HubTable, table=True):
+    """A person as one node noted them: the phone's keyed digest, and the key sealed under the hub's key file."""
+
+    __tablename__ = "person"
+    __table_args__ = (
+        Index("person_digest_idx", "org_id", "digest"),
+        Index("person_person_id_idx", "org_id", "person_id"),
+        {"schema": "vault"},
+    )
+    org_id: UUID = _key()
+    node_id: UUID = _key()
+    person_id: UUID = _key()
+    digest: bytes = _bytes()
+    sealed_key: bytes = _bytes()
+    got_ms: int = _number()
+
+
 class DirectoryOrganization(HubTable, table=True):
     """Which organisations live at this hub (global)."""
 
@@ -173,7 +208,7 @@ class DirectoryOrganization(HubTable, table=True):
 
 
 class DirectoryNode(HubTable, table=True):
-    """Whose node this is and how it proves itself (global)."""
+    """Whose node this is and how each of its epochs proves itself (global)."""
 
     __tablename__ = "node"
     __table_args__ = {"schema": "directory"}
@@ -181,7 +216,124 @@ class DirectoryNode(HubTable, table=True):
     org_id: UUID = _id()
     sign_key: bytes = _bytes()
     seal_key: bytes = _bytes()
-    enabled: bool
+    epoch: int = _number(primary_key=True)
+    state: str
+    reason: str
+    paused: bool
+
+
+class DirectoryPairing(HubTable, table=True):
+    """Which organisation waits for whoever knows this secret (global)."""
+
+    __tablename__ = "pairing"
+    __table_args__ = {"schema": "directory"}
+    digest: bytes = Field(sa_type=LargeBinary, primary_key=True)
+    org_id: UUID = _id()
+    expires_ms: int = _number()
+
+
+class SignedHead(HubTable, table=True):
+    """The last head that a unit signed for a history: with its entries, all that a verifier needs."""
+
+    __tablename__ = "signed_head"
+    __table_args__ = {"schema": "journal"}
+    org_id: UUID = _key()
+    node_id: UUID = _key()
+    epoch: int = _number(primary_key=True)
+    branch: int = _number(primary_key=True)
+    data: bytes = _bytes()
+
+
+class JournalBranch(HubTable, table=True):
+    """A second history of one epoch: it leaves `parent` behind `fork_seq`. Branch 0 has no row."""
+
+    __tablename__ = "branch"
+    __table_args__ = {"schema": "journal"}
+    org_id: UUID = _key()
+    node_id: UUID = _key()
+    epoch: int = _number(primary_key=True)
+    branch: int = _number(primary_key=True)
+    parent: int = _number()
+    fork_seq: int = _number()
+    opened_ms: int = _number()
+
+
+class Unprojected(HubTable, table=True):
+    """An entry of a type that this program does not know: raw until an upgrade knows it."""
+
+    __tablename__ = "unprojected"
+    __table_args__ = {"schema": "sync"}
+    org_id: UUID = _key()
+    node_id: UUID = _key()
+    epoch: int = _number(primary_key=True)
+    branch: int = _number(primary_key=True)
+    seq: int = _number(primary_key=True)
+    type: str
+    version: int = _number()
+
+
+class FailedValidation(HubTable, table=True):
+    """How often a proven node sent what does not verify, lately."""
+
+    __tablename__ = "failed_validation"
+    __table_args__ = {"schema": "sync"}
+    org_id: UUID = _key()
+    node_id: UUID = _key()
+    count: int = _number()
+    since_ms: int = _number()
+
+
+class HubStateTable(HubTable, table=True):
+    """Which generation and which epoch of its own journal an organisation's hub is in; no row: the first of both."""
+
+    __tablename__ = "hub_state"
+    __table_args__ = {"schema": "sync"}
+    org_id: UUID = _key()
+    generation: int = _number()
+    epoch: int = _number()
+    state: str
+    since_ms: int = _number()
+
+
+class EvidenceShown(HubTable, table=True):
+    """Whether a unit has shown all it holds to a restored hub, or who declared it lost (two people)."""
+
+    __tablename__ = "evidence_shown"
+    __table_args__ = {"schema": "sync"}
+    org_id: UUID = _key()
+    generation: int = _number(primary_key=True)
+    node_id: UUID = _key()
+    shown_ms: int | None = _number(nullable=True)
+    lost_by_1: UUID | None = _id(nullable=True)
+    lost_by_2: UUID | None = _id(nullable=True)
+
+
+class BackupTable(HubTable, table=True):
+    """A backup that was verified: when, its digest, and what it held of this organisation."""
+
+    __tablename__ = "backup"
+    __table_args__ = {"schema": "sync"}
+    org_id: UUID = _key()
+    backup_ms: int = _number(primary_key=True)
+    digest: bytes = _bytes()
+    generation: int = _number()
+    epoch: int = _number()
+    entry_count: int = _number()
+    verified_ms: int = _number()
+
+
+class WatermarkTable(HubTable, table=True):
+    """How far a verified backup holds each journal: what its unit may purge."""
+
+    __tablename__ = "watermark"
+    __table_args__ = {"schema": "sync"}
+    org_id: UUID = _key()
+    node_id: UUID = _key()
+    epoch: int = _number(primary_key=True)
+    branch: int = _number(primary_key=True)
+    seq: int = _number()
+    hash: bytes = _bytes()
+    backup_ms: int = _number()
 
 
 class Person(HubTable, table=True):

@@ -8,26 +8,36 @@ from litestar import Controller, Request, Response, Router, get, post
 from litestar.di import Provide
 
 from hub.runtime.hub import Hub
+from hub.sync.clock_marks import keep_mark
+from hub.sync.enrol import enrol
+from hub.sync.epochs import standing_of
 from hub.sync.feed import feed_end, read_feed
+from hub.sync.gate import Gate
+from hub.sync.greet import greet
+from hub.sync.parcels import receive_parcel
 from hub.sync.receive import receive
-from hub.sync.sessions import NotProven, accept_hello, find_node, make_challenge, read_session
+from hub.sync.recovery import take_evidence
+from hub.sync.sessions import NodeEntry, NotProven, find_epochs, find_node, make_challenge, read_session
 from hub.sync.totals import TotalsBoard
+from hub.sync.watermarks import watermark_of
 from shared.domain.raffle.commands import GrantLease
 from shared.kernel.codec import decode, encode
 from shared.kernel.errors import InputRefused
 from shared.kernel.limits import BUNDLE_BYTES_MAX
-from shared.pipeline.postgres_bus import lock_head
+from shared.sync.evidence import EVIDENCE_BYTES_MAX, Evidence
 from shared.sync.protocol import (
     EventTotalHeard,
-    HelloAnswer,
     LeaseRequest,
+    ParcelPush,
     ReportAnswer,
     Session,
     UnitReport,
 )
+from shared.sync.watermark import sign_watermark
 
 T = TypeVar("T")
 MSGPACK = "application/msgpack"
+PARCEL_PUSH_BYTES_MAX = BUNDLE_BYTES_MAX + 1024 * 1024
 Asked = Request[Any, Any, Any]
 
 
@@ -37,6 +47,7 @@ class SyncDoor:
     def __init__(self, hub: Hub, board: TotalsBoard) -> None:
         self.hub = hub
         self.board = board
+        self.gate = Gate(lambda: hub.clock.now().monotonic_ns / 1e9)
 
 
 def packed(value: Any) -> Response[bytes]:
@@ -51,7 +62,7 @@ def _body(data: bytes, kind: type[T], field: str) -> T:
         raise InputRefused(field=field, problem="these bytes cannot be read; send them again") from error
 
 
-async def _session(hub: Hub, request: Asked) -> Session:
+async def _session(hub: Hub, request: Asked) -> tuple[Session, NodeEntry]:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     try:
         data = bytes.fromhex(token) if scheme == "Node" else b""
@@ -60,8 +71,7 @@ async def _session(hub: Hub, request: Asked) -> Session:
     if not data:
         raise NotProven
     session = read_session(hub, data)
-    await find_node(hub, session.node)
-    return session
+    return session, await find_node(hub, session.node, session.epoch)
 
 
 class SyncController(Controller):
@@ -73,7 +83,7 @@ class SyncController(Controller):
     @post("/challenge/{node:uuid}")
     async def challenge(self, sync: SyncDoor, node: UUID) -> Response[bytes]:
         """What the node must sign."""
-        await find_node(sync.hub, node)
+        await find_epochs(sync.hub, node)
         return packed(make_challenge(sync.hub, node))
 
     @post("/hello/{node:uuid}")
@@ -81,28 +91,65 @@ class SyncController(Controller):
         """Compare both ends."""
         return packed(await greet(sync.hub, node, await request.body()))
 
+    @post("/enrol")
+    async def enrol(self, request: Asked, sync: SyncDoor) -> Response[bytes]:
+        """Take a unit in that shows the secret of a pairing."""
+        return packed(await enrol(sync.hub, await request.body()))
+
     @post("/push", request_max_body_size=BUNDLE_BYTES_MAX)
     async def push(self, request: Asked, sync: SyncDoor) -> Response[bytes]:
         """Store a bundle."""
-        return packed(await receive(sync.hub, await _session(sync.hub, request), await request.body()))
+        session, _ = await _session(sync.hub, request)
+        sync.gate.admit(session.node)
+        data = await request.body()
+        async with sync.gate.turn(session.node, len(data)):
+            return packed(await receive(sync.hub, session, data))
+
+    @post("/parcel", request_max_body_size=PARCEL_PUSH_BYTES_MAX)
+    async def parcel(self, request: Asked, sync: SyncDoor) -> Response[bytes]:
+        """Store a bundle and the keys of the people in it."""
+        session, _ = await _session(sync.hub, request)
+        sync.gate.admit(session.node)
+        data = await request.body()
+        said = _body(data, ParcelPush, "Parcel")
+        async with sync.gate.turn(session.node, len(data)):
+            return packed(await receive_parcel(sync.hub, session, said))
+
+    @get("/contact-key")
+    async def contact_key(self, request: Asked, sync: SyncDoor) -> Response[bytes]:
+        """The organisation's contact key, sealed to the node that asks."""
+        session, node = await _session(sync.hub, request)
+        node.assert_sells()
+        keyring = sync.hub.keyring
+        return packed(keyring.seal_contact_key(session.org, session.node, session.epoch, node.seal_key))
 
     @get("/feed")
     async def feed(self, request: Asked, sync: SyncDoor, since: int = 0) -> Response[bytes]:
         """The next page behind `since`."""
-        return packed(await read_feed(sync.hub, await _session(sync.hub, request), max(0, since)))
+        session, node = await _session(sync.hub, request)
+        node.assert_reads_feed()
+        return packed(await read_feed(sync.hub, session, max(0, since)))
 
     @post("/lease")
     async def lease(self, request: Asked, sync: SyncDoor) -> Response[bytes]:
         """Numbers of an event, as a signed document."""
-        session = await _session(sync.hub, request)
+        session, node = await _session(sync.hub, request)
+        node.assert_sells()
         return packed(await grant(sync.hub, session, _body(await request.body(), LeaseRequest, "Lease request")))
+
+    @post("/evidence", request_max_body_size=EVIDENCE_BYTES_MAX)
+    async def evidence(self, request: Asked, sync: SyncDoor) -> Response[bytes]:
+        """What a unit holds with this hub's signature, for a hub that was restored."""
+        session, _ = await _session(sync.hub, request)
+        said = _body(await request.body(), Evidence, "Evidence")
+        return packed(await take_evidence(sync.hub, session, said))
 
     @post("/report")
     async def report(self, request: Asked, sync: SyncDoor) -> Response[bytes]:
         """How the unit is; the totals in return."""
-        session = await _session(sync.hub, request)
+        session, node = await _session(sync.hub, request)
         said = _body(await request.body(), UnitReport, "Report")
-        return packed(await take_report(sync, session, said))
+        return packed(await take_report(sync, session, node, said))
 
 
 def sync_router(hub: Hub) -> Router:
@@ -113,18 +160,6 @@ def sync_router(hub: Hub) -> Router:
         route_handlers=[SyncController],
         opt={"public": True},
         dependencies={"sync": Provide(lambda: door, sync_to_thread=False)},
-    )
-
-
-async def greet(hub: Hub, node: UUID, data: bytes) -> HelloAnswer:
-    """Take a node's hello; the answer says where the hub stands."""
-    _, session = await accept_hello(hub, node, data)
-    owner = read_session(hub, session).owner
-    async with hub.bus.tenant(owner.org_id) as connection:
-        tip = await lock_head(connection, owner)
-        generation, _ = await feed_end(connection)
-    return HelloAnswer(
-        session=session, seq=tip.seq, hash=tip.hash, generation=generation, hub_time_ms=hub.clock.now().wall_ms
     )
 
 
@@ -143,7 +178,7 @@ async def grant(hub: Hub, session: Session, asked: LeaseRequest) -> bytes:
     return bytes(row[0])
 
 
-async def take_report(sync: SyncDoor, session: Session, said: UnitReport) -> ReportAnswer:
+async def take_report(sync: SyncDoor, session: Session, node: NodeEntry, said: UnitReport) -> ReportAnswer:
     """Keep a unit's report and tell it the totals it may show."""
     hub = sync.hub
     now_ms = hub.clock.now().wall_ms
@@ -153,8 +188,24 @@ async def take_report(sync: SyncDoor, session: Session, said: UnitReport) -> Rep
             "on conflict (org_id, node_id) do update set heard_ms = excluded.heard_ms, report = excluded.report",
             (session.org, session.node, now_ms, encode(said)),
         )
-        _, position = await feed_end(connection)
+        if said.boot_id is not None:
+            await keep_mark(
+                connection,
+                session.owner,
+                boot_id=said.boot_id,
+                monotonic_ns=said.monotonic_ns,
+                wall_ms=said.wall_ms,
+                now_ms=now_ms,
+            )
+        generation, position = await feed_end(connection)
+        watermark = await watermark_of(connection, session.owner)
     known = await sync.board.totals(session.org)
     own_seq = known.seqs.get((session.node, session.epoch), 0)
     heard = [EventTotalHeard(one.event_id, one.sale_count, one.amount_minor, own_seq) for one in known.events]
-    return ReportAnswer(hub_time_ms=now_ms, position=position, totals=heard)
+    return ReportAnswer(
+        hub_time_ms=now_ms,
+        position=position,
+        totals=heard,
+        standing=standing_of(hub, session.owner, node, generation),
+        watermark=sign_watermark(watermark, hub.key) if watermark else b"",
+    )

@@ -4,8 +4,10 @@ from typing import Any
 
 from psycopg import AsyncConnection
 
-from hub.runtime.hub import HUB_EPOCH, Hub
+from hub.runtime.hub import Hub
 from hub.sync.emit import FIRST_GENERATION
+from hub.sync.generation import first_position
+from hub.sync.sessions import NotProven
 from shared.domain.identity import queries as identity
 from shared.kernel.limits import FEED_PAGE_CHANGES_MAX
 from shared.sync.feed import FeedChange, FeedPage, scopes_of, sign_page
@@ -27,7 +29,10 @@ async def read_feed(hub: Hub, session: Session, since: int) -> bytes:
     """The next signed page for a node behind `since`; at most a page's worth of positions, each of them whole."""
     async with hub.bus.tenant(session.org) as connection:
         units = await hub.many_in(connection, session.org, identity.UNIT, unit_id=session.node)
+        feeder = await hub.owner_in(connection, session.org)
         generation, last = await feed_end(connection)
+        if since and not first_position(generation) <= since <= last:
+            raise NotProven  # a position of another generation: the next hello says so and begins a snapshot
         rows: list[Any] = []
         if units:
             scopes = scopes_of(units[0].venue_id, units[0].kind)
@@ -43,7 +48,7 @@ async def read_feed(hub: Hub, session: Session, since: int) -> bytes:
     page = FeedPage(
         org=session.org,
         feeder=hub.node_id,
-        feeder_epoch=HUB_EPOCH,
+        feeder_epoch=feeder.epoch,
         generation=generation,
         since=since,
         upto=last if end else changes[-1].position,

@@ -1,41 +1,38 @@
-"""Ingest: verify, store raw, project in bulk, move the cursor, all in one transaction (design §3, §5).
+"""Ingest: verify, store raw, project in bulk, move the cursor, judge, all in one transaction (design §3, §5).
 
 Accept first, judge later: bytes that verify are stored before anybody asks whether they make sense. When the bulk
-fails in the database, its facts go one by one, and the one that fails is quarantined; only its entity waits.
+fails in the database, its facts go one by one, and the one that fails is quarantined; only its entity waits. The same
+seq with other bytes opens a second history of the epoch, and a case; no order of arrival decides anything.
 """
 
-import asyncio
-import hashlib
-from collections.abc import Coroutine
-from typing import Any, TypeVar, cast
-
-import msgspec
-import psycopg
 import structlog
-from psycopg import AsyncConnection
 
 from hub.runtime.hub import Hub
-from hub.sync.sessions import find_node
-from shared.domain.slices import ALL
-from shared.journal.bundle import Bundle, unpack, verify_alone, verify_bundle
-from shared.journal.chain import Read, Tip, assert_same, entry_hash, origin
-from shared.journal.entry import Entry, Fact, Owner
-from shared.kernel.errors import EvidenceError, Fork, Refusal, TillhouseError
-from shared.pipeline.changes import Change
-from shared.pipeline.postgres_applier import Batch, apply
-from shared.pipeline.postgres_bus import lock_head, move_head, store_entries
+from hub.sync.branches import open_branch, read_hashes, read_lines
+from hub.sync.cases import open_fork_case
+from hub.sync.epochs import stop_epoch
+from hub.sync.failures import count_failure
+from hub.sync.held import hold_bundle
+from hub.sync.judging import judge_stored
+from hub.sync.place import Place, find_place
+from hub.sync.projecting import project_carried, store_and_project
+from hub.sync.sessions import NodeEntry, find_node
+from shared.journal.bundle import Bundle, unpack, verify_alone
+from shared.journal.chain import Read, Tip, origin
+from shared.journal.entry import Owner
+from shared.journal.head import cosign
+from shared.kernel.errors import BadSignature, ChainBroken, Fault, Refusal
+from shared.pipeline.postgres_applier import Connection
+from shared.pipeline.postgres_bus import move_head
+from shared.sync.hello import Line
 from shared.sync.protocol import PushAnswer, Session
 
 log = structlog.get_logger()
-PROJECT_ENTRIES = 16
-T = TypeVar("T")
-
-
-class OutOfOrder(Refusal):
-    """The bundle does not begin at or before the cursor's next entry."""
-
-    code = "sync.out_of_order"
-    sentence = "The hub holds this journal up to entry {seq}. Send what follows it."
+KEEP_HEAD = (
+    "insert into journal.signed_head (org_id, node_id, epoch, branch, data) values (%s, %s, %s, %s, %s) "
+    "on conflict (org_id, node_id, epoch, branch) do update set data = excluded.data"
+)
+FORK_NOTE = "After entry {seq} the unit has two continuations, both signed with its key."
 
 
 class ForeignBundle(Refusal):
@@ -45,150 +42,76 @@ class ForeignBundle(Refusal):
     sentence = "This bundle belongs to {origin}. Upload it from that unit."
 
 
-class OfficeFact(EvidenceError):
-    """A fact that only head office may state, in an edge's journal: kept as evidence, it changes no row."""
+class Paused(Fault):
+    """Head office takes nothing from this unit for now."""
 
-    code = "evidence.office_fact"
-    sentence = "{origin} states {type}, which only head office may. Look at who held this unit."
-
-
-UNFIT = (msgspec.DecodeError, KeyError, AssertionError, OfficeFact)
-"""What projecting one fact may raise; the fact is quarantined, the others go on."""
+    code = "sync.paused"
+    sentence = "Head office paused this unit's uploads. It sells on and keeps what it has."
+    retry_after_ms = 30_000
 
 
 async def receive(hub: Hub, session: Session, data: bytes) -> PushAnswer:
-    """Take a bundle: everything up to the answer's seq is stored.
+    """Take a bundle: everything up to the answer's seq is stored, and the receipt says so.
 
-    InputRefused for bytes that are no bundle, ForeignBundle, OutOfOrder with the cursor, Fork for a known seq with
-    other bytes (stored raw), ChainBroken or BadSignature for what does not verify.
+    InputRefused for bytes that are no bundle, ForeignBundle, OutOfOrder with the cursor, OtherHistory when it hangs on
+    an entry that is not here, ChainBroken or BadSignature for what does not verify, Paused.
     """
     bundle, head = unpack(data)
     owner = session.owner
     if head.origin != origin(owner):
         raise ForeignBundle(origin=head.origin)
-    node = await find_node(hub, session.node)
+    node = await find_node(hub, session.node, session.epoch)
+    if node.paused:
+        raise Paused
     try:
-        async with hub.bus.tenant(owner.org_id) as connection:
-            tip = await lock_head(connection, owner)
-            if bundle.first > tip.seq + 1:
-                raise OutOfOrder(seq=tip.seq)
-            await _compare_known(connection, owner, bundle, tip)
-            read = verify_bundle(bundle, owner, tip, node.sign_key)
-            if read:
-                tip = await _store(hub, connection, owner, read)
-    except Fork as fork:
-        verify_alone(bundle, owner, node.sign_key)
-        await _keep_refused(hub, owner, bundle, fork, data)
+        read = verify_alone(bundle, owner, node.sign_key)
+    except (ChainBroken, BadSignature):
+        await count_failure(hub, owner)
         raise
-    return PushAnswer(seq=tip.seq, hash=tip.hash, hub_time_ms=hub.clock.now().wall_ms)
+    if node.state == "revoked":
+        await hold_bundle(hub, owner, bundle, data)
+        tip = Tip(head.tip.seq, head.tip.hash)
+    else:
+        tip = await _take(hub, owner, bundle, read)
+    receipt = cosign(bundle.head, hub.owner(owner.org_id), hub.key) if tip.seq == head.tip.seq else b""
+    return PushAnswer(seq=tip.seq, hash=tip.hash, hub_time_ms=hub.clock.now().wall_ms, receipt=receipt)
 
 
-async def _compare_known(connection: AsyncConnection[Any], owner: Owner, bundle: Bundle, tip: Tip) -> None:
-    """Fork, when an entry up to the cursor differs from the one stored."""
-    last = min(tip.seq, bundle.first + len(bundle.entries) - 1)
-    if bundle.first > last:
-        return
-    cursor = await connection.execute(
-        "select seq, hash from journal.entry where org_id = %s and node_id = %s and epoch = %s and branch = %s "
-        "and seq between %s and %s",
-        (owner.org_id, owner.node_id, owner.epoch, owner.branch, bundle.first, last),
-    )
-    for seq, digest in await cursor.fetchall():
-        assert_same(owner, seq, bytes(digest), entry_hash(bundle.entries[seq - bundle.first]))
+async def take_verified(hub: Hub, owner: Owner, node: NodeEntry, data: bytes) -> Tip:
+    """Take a bundle that was held until now; the same way as any other, whatever the unit's state."""
+    bundle, _ = unpack(data)
+    return await _take(hub, owner, bundle, verify_alone(bundle, owner, node.sign_key))
 
 
-async def _store(hub: Hub, connection: AsyncConnection[Any], owner: Owner, read: list[Read]) -> Tip:
-    now_ms = hub.clock.now().wall_ms
-    raw = [(one.envelope.seq, one.hash, one.data) for one in read]
-    # The database stores the raw entries while they are projected here.
-    batch, doubtful = await _both(store_entries(connection, owner, raw, now_ms), project_all(owner, read))
-    try:
-        async with connection.transaction():
-            await batch.apply(connection)
-    except psycopg.Error as error:
-        log.warning("bulk refused, going one by one", origin=origin(owner), error=_first_line(error))
-        doubtful = await _one_by_one(connection, owner, read)
-    for one, reason in doubtful:
-        await _quarantine(connection, owner, one, reason, now_ms)
-    tip = Tip(read[-1].envelope.seq, read[-1].hash)
-    await move_head(connection, owner, tip)
-    return tip
-
-
-async def _both(database: Coroutine[Any, Any, None], here: Coroutine[Any, Any, T]) -> T:
-    """Run both to their end, so that the connection is quiet again; then raise what went wrong first."""
-    stored, found = await asyncio.gather(database, here, return_exceptions=True)
-    for result in (stored, found):
-        if isinstance(result, BaseException):
-            raise result
-    return cast(T, found)
-
-
-async def project_all(owner: Owner, read: list[Read]) -> tuple[Batch, list[tuple[Read, str]]]:
-    """All rows of verified entries; entries whose body cannot be read are doubtful, unknown types just raw.
-
-    Steps aside every few entries, so that neither the database nor other requests wait for it.
-    """
-    batch = Batch()
-    doubtful: list[tuple[Read, str]] = []
-    for place, one in enumerate(read):
-        try:
-            batch.add(_project(owner, one))
-        except UNFIT as error:
-            doubtful.append((one, f"unreadable: {_first_line(error)}"))
-        if place % PROJECT_ENTRIES == PROJECT_ENTRIES - 1:
-            await asyncio.sleep(0)
-    return batch, doubtful
-
-
-def _project(owner: Owner, one: Read) -> list[Change]:
-    envelope = one.envelope
-    if envelope.type in ALL.office_types:
-        raise OfficeFact(type=envelope.type, origin=origin(owner))
-    fact = ALL.facts.read(envelope.type, envelope.version, envelope.body)
-    return [] if fact is None else ALL.project(Entry[Fact](envelope, one.hash, fact, owner))
-
-
-async def _one_by_one(connection: AsyncConnection[Any], owner: Owner, read: list[Read]) -> list[tuple[Read, str]]:
-    doubtful: list[tuple[Read, str]] = []
-    for one in read:
-        try:
-            async with connection.transaction():
-                await apply(connection, _project(owner, one))
-        except (psycopg.IntegrityError, psycopg.DataError, *UNFIT) as error:
-            doubtful.append((one, _first_line(error)))
-    return doubtful
-
-
-def _first_line(error: Exception) -> str:
-    """What went wrong, without the values that a database adds below."""
-    return (str(error) or type(error).__name__).splitlines()[0]
-
-
-async def _quarantine(connection: AsyncConnection[Any], owner: Owner, one: Read, reason: str, now_ms: int) -> None:
-    envelope = one.envelope
-    log.warning("fact quarantined", origin=origin(owner), seq=envelope.seq, type=envelope.type, reason=reason)
-    await connection.execute(
-        "insert into sync.quarantine (org_id, node_id, epoch, branch, seq, entity_id, reason, since_ms) "
-        "values (%s, %s, %s, %s, %s, %s, %s, %s) on conflict do nothing",
-        (owner.org_id, owner.node_id, owner.epoch, owner.branch, envelope.seq, envelope.entity, reason, now_ms),
-    )
-
-
-async def _keep_refused(hub: Hub, owner: Owner, bundle: Bundle, problem: TillhouseError, data: bytes) -> None:
-    log.error("bundle contradicts the journal", origin=origin(owner), problem=str(problem))
+async def _take(hub: Hub, owner: Owner, bundle: Bundle, read: list[Read]) -> Tip:
     async with hub.bus.tenant(owner.org_id) as connection:
-        await connection.execute(
-            "insert into sync.refused_bundle (org_id, digest, node_id, epoch, seq, reason, data, received_ms) "
-            "values (%s, %s, %s, %s, %s, %s, %s, %s) on conflict do nothing",
-            (
-                owner.org_id,
-                hashlib.sha256(data).digest(),
-                owner.node_id,
-                owner.epoch,
-                bundle.first,
-                problem.code,
-                data,
-                hub.clock.now().wall_ms,
-            ),
-        )
+        lines = await read_lines(connection, owner)
+        seqs = range(bundle.first - 1, bundle.first + len(read))
+        known = bundle.first <= max(line.tip.seq for line in lines)
+        hashes = await read_hashes(connection, owner, lines, seqs) if known or len(lines) > 1 else {}
+        place = find_place(owner, lines, hashes, read)
+        fresh = read[place.known :]
+        if fresh:
+            mine = Owner(owner.org_id, owner.node_id, owner.epoch, place.branch)
+            await _store(hub, connection, mine, lines=lines, place=place, fresh=fresh)
+            await connection.execute(KEEP_HEAD, (mine.org_id, mine.node_id, mine.epoch, mine.branch, bundle.head))
+    return Tip(read[-1].envelope.seq, read[-1].hash)
+
+
+async def _store(
+    hub: Hub, connection: Connection, owner: Owner, *, lines: list[Line], place: Place, fresh: list[Read]
+) -> None:
+    now_ms = hub.clock.now().wall_ms
+    if place.forks is not None:
+        parent = place.forks
+        fork_seq = fresh[0].envelope.seq - 1
+        log.error("second history", origin=origin(owner), behind=fork_seq, branch=owner.branch)
+        await open_branch(connection, owner, parent, fork_seq, now_ms)
+        await project_carried(hub, connection, owner, lines=lines, parent=parent, fork_seq=fork_seq)
+    await store_and_project(hub, connection, owner, fresh, now_ms)
+    await move_head(connection, owner, Tip(fresh[-1].envelope.seq, fresh[-1].hash))
+    if place.forks is not None:
+        note = FORK_NOTE.format(seq=fork_seq)
+        await stop_epoch(hub, connection, owner, "forked", note)
+        await open_fork_case(hub, connection, owner, note=note, evidence=[fresh[0]])
+    await judge_stored(hub, connection, owner, fresh, now_ms)

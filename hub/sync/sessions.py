@@ -20,15 +20,16 @@ from shared.sync.protocol import (
     Hello,
     Session,
 )
+from shared.sync.standing import MAY_READ_FEED, MAY_SELL
 
 T = TypeVar("T")
 
 
 class UnknownNode(Refusal):
-    """Nobody registered this node, or it is disabled."""
+    """Nobody enrolled this node."""
 
     code = "sync.unknown_node"
-    sentence = "This unit is not registered at the hub. Register it there, then let it try again."
+    sentence = "This unit is not known at the hub. Enrol it with a code from the hub's page of units."
 
 
 class NotProven(Refusal):
@@ -38,22 +39,51 @@ class NotProven(Refusal):
     sentence = "This unit must say hello again."
 
 
+class NotAllowed(Refusal):
+    """A unit that may upload, and no more."""
+
+    code = "sync.not_allowed"
+    sentence = "This unit is {state} at the hub. It may upload what it has; enrol it anew for anything else."
+
+
 class NodeEntry(msgspec.Struct, frozen=True):
-    """A registered node: whose it is and its keys."""
+    """One epoch of an enrolled node: whose it is, its keys, and how it stands (`shared.sync.standing`)."""
 
     org_id: UUID
+    epoch: int
     sign_key: bytes
     seal_key: bytes
+    state: str
+    reason: str
+    paused: bool
+
+    def assert_reads_feed(self) -> None:
+        """NotAllowed unless the unit may learn of rows."""
+        if self.state not in MAY_READ_FEED:
+            raise NotAllowed(state=self.state)
+
+    def assert_sells(self) -> None:
+        """NotAllowed unless the unit may get numbers."""
+        if self.state not in MAY_SELL:
+            raise NotAllowed(state=self.state)
 
 
-async def find_node(hub: Hub, node: UUID) -> NodeEntry:
-    """The node's directory entry; UnknownNode when there is none or it is disabled."""
+async def find_epochs(hub: Hub, node: UUID) -> list[NodeEntry]:
+    """Every epoch of a node, the first one first; UnknownNode when there is none."""
     async with hub.pool.connection() as connection:
         cursor = await connection.execute("select * from directory.find_node(%s)", [node])
-        row = await cursor.fetchone()
-    if row is None or not row[3]:
+        rows = await cursor.fetchall()
+    if not rows:
         raise UnknownNode
-    return NodeEntry(row[0], bytes(row[1]), bytes(row[2]))
+    return [NodeEntry(row[0], row[1], bytes(row[2]), bytes(row[3]), *row[4:]) for row in rows]
+
+
+async def find_node(hub: Hub, node: UUID, epoch: int) -> NodeEntry:
+    """One epoch of a node; UnknownNode when there is none."""
+    for entry in await find_epochs(hub, node):
+        if entry.epoch == epoch:
+            return entry
+    raise UnknownNode
 
 
 def make_challenge(hub: Hub, node: UUID) -> bytes:
@@ -62,16 +92,27 @@ def make_challenge(hub: Hub, node: UUID) -> bytes:
     return hub.key.document(CHALLENGE_TAG, encode(challenge))
 
 
-async def accept_hello(hub: Hub, node: UUID, data: bytes) -> tuple[Hello, bytes]:
-    """The hello that `node` signed, and a new session; UnknownNode, NotProven or BadSignature otherwise."""
-    entry = await find_node(hub, node)
-    hello = _decoded(open_document(data, tag=HELLO_TAG, public=entry.sign_key), Hello)
+async def accept_hello(hub: Hub, node: UUID, data: bytes) -> tuple[Hello, NodeEntry, bytes]:
+    """The hello that `node` signed, its epoch, and a new session; UnknownNode, NotProven or BadSignature otherwise."""
+    entry, signed = _signer(await find_epochs(hub, node), data)
+    hello = _decoded(signed, Hello)
     challenge = _decoded(open_document(hello.challenge, tag=CHALLENGE_TAG, public=hub.key.sign_public), Challenge)
     now_ms = hub.clock.now().wall_ms
-    if challenge.node != node or hello.node != node or hello.org != entry.org_id or challenge.expires_ms < now_ms:
+    fits = challenge.node == node == hello.node and hello.org == entry.org_id and hello.epoch == entry.epoch
+    if not fits or challenge.expires_ms < now_ms or hello.seq < 0:
         raise NotProven
     session = Session(entry.org_id, node, hello.epoch, now_ms + SESSION_MS_MAX)
-    return hello, hub.key.document(SESSION_TAG, encode(session))
+    return hello, entry, hub.key.document(SESSION_TAG, encode(session))
+
+
+def _signer(epochs: list[NodeEntry], data: bytes) -> tuple[NodeEntry, bytes]:
+    """The epoch whose key signed the hello, and what it signed; BadSignature when none did."""
+    for entry in reversed(epochs):
+        try:
+            return entry, open_document(data, tag=HELLO_TAG, public=entry.sign_key)
+        except BadSignature:
+            continue
+    raise BadSignature(what=HELLO_TAG)
 
 
 def read_session(hub: Hub, data: bytes) -> Session:

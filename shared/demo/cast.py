@@ -59,8 +59,13 @@ class Ports(msgspec.Struct, frozen=True):
 
     @property
     def hub(self) -> int:
-        """The hub itself; edges reach it through their lines only."""
+        """The hub as people's browsers on this machine open it, without a certificate that they do not know."""
         return self.base + 1
+
+    @property
+    def hub_tls(self) -> int:
+        """The hub itself, over TLS; edges reach it through their lines only."""
+        return self.base + 9
 
     def edge(self, place: int) -> int:
         """An edge."""

@@ -88,7 +88,7 @@ def _reset(folder: Path, children: Children) -> None:
 
 def _assert_free(ports: cast.Ports) -> None:
     places = range(len(cast.EDGES))
-    for port in (ports.page, ports.hub, *map(ports.edge, places), *map(ports.line, places)):
+    for port in (ports.page, ports.hub, ports.hub_tls, *map(ports.edge, places), *map(ports.line, places)):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:

@@ -41,7 +41,7 @@ class House:
         self._folder = folder
         self._children = children
         self._screen = screen
-        self._lines = {role.key: Line(ports.line(place), ports.hub) for place, role in enumerate(cast.EDGES)}
+        self._lines = {role.key: Line(ports.line(place), ports.hub_tls) for place, role in enumerate(cast.EDGES)}
         self._units = {role.key: UnitWatch(role, self.edge_url(place)) for place, role in enumerate(cast.EDGES)}
         self._watch = Watch(self.stage, ports, self._lines, self._units)
         app = demo_app(ports, self._lines, self._watch)
@@ -52,7 +52,7 @@ class House:
 
     @property
     def hub_url(self) -> str:
-        """The hub."""
+        """The hub for people on this machine."""
         return f"http://127.0.0.1:{self.ports.hub}"
 
     def edge_url(self, place: int) -> str:
@@ -69,7 +69,10 @@ class House:
                 progress.update(task, description=words, advance=1)
 
             folder = str(self._folder / "hub")
-            await self._children.start("hub", "hub", "serve", "--folder", folder, "--port", str(self.ports.hub))
+            await self._children.start(
+                "hub", "hub", "serve", "--folder", folder, "--port", str(self.ports.hub_tls),
+                "--plain-port", str(self.ports.hub),
+            )  # fmt: skip
             await self._children.wait_up("hub", f"{self.hub_url}/login")
             await self.stage.set_up(tell)
             tell("Units")
@@ -86,7 +89,7 @@ class House:
             await self._lines[role.key].connect()
             await self._children.start(
                 role.key, "edge", "serve", "--folder", str(self.stage.edge_folder(role)),
-                "--port", str(self.ports.edge(place)), "--hub-url", f"http://127.0.0.1:{self.ports.line(place)}",
+                "--port", str(self.ports.edge(place)), "--hub-url", f"https://127.0.0.1:{self.ports.line(place)}",
                 "--printer", "virtual", "--printer-profile", role.profile,
             )  # fmt: skip
         await asyncio.gather(

@@ -93,18 +93,14 @@ class Stage:
         )  # fmt: skip
 
     async def _join(self, role: cast.Role) -> None:
-        """Make an edge's keys, register them at the hub, give the edge its membership."""
+        """Have the hub make room and a code; the edge enrols with it and may sell at once."""
         folder = self.edge_folder(role)
         if (folder / "membership.json").exists():
             return
-        identity = await self._children.run("edge", "init", "--folder", str(folder))
-        membership = await self._children.run(
-            "hub", "add-node", "--folder", str(self.folder / "hub"), "--venue", cast.VENUE, "--kind", role.kind,
-            "--code", role.code, "--name", role.name, "--identity", "-", stdin=identity.encode(),
-        )  # fmt: skip
-        await self._children.run(
-            "edge", "join", "--folder", str(folder), "--membership", "-", stdin=membership.encode()
-        )
+        unit = {"kind": role.kind, "code": role.code, "name": role.name}
+        room = {"venue_id": self.memory.venue_id, **unit, "enable": True}
+        made = await self.ask("POST", "/api/identity/pairings", room)
+        await self._children.run("edge", "enrol", "--folder", str(folder), "-", stdin=made["code"].encode())
 
     async def log_in(self) -> None:
         """A session of the admin."""

@@ -1,7 +1,9 @@
 """All slices of this program, in the order of what they build on."""
 
+from shared.domain.cases.manifest import SLICE as CASES
 from shared.domain.identity.manifest import SLICE as IDENTITY
+from shared.domain.persons.manifest import SLICE as PERSONS
 from shared.domain.raffle.manifest import SLICE as RAFFLE
 from shared.pipeline.manifest import Slices
 
-ALL = Slices((IDENTITY, RAFFLE))
+ALL = Slices((IDENTITY, PERSONS, RAFFLE, CASES))

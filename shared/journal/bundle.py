@@ -62,10 +62,10 @@ def verify_bundle(bundle: Bundle, owner: Owner, tip: Tip, public: bytes) -> list
     return follow(owner, tip, bundle.entries[tip.seq + 1 - bundle.first :])
 
 
-def verify_alone(bundle: Bundle, owner: Owner, public: bytes) -> None:
-    """The entries hang together up to a head that the owner signed, whatever came before them: fit to be evidence."""
+def verify_alone(bundle: Bundle, owner: Owner, public: bytes) -> list[Read]:
+    """The entries, verified to hang together up to a head that the owner signed, whatever came before them."""
     try:
         first = decode(bundle.entries[0], Envelope)
     except msgspec.DecodeError as error:
         raise ChainBroken(seq=bundle.first, origin=origin(owner)) from error
-    verify_bundle(bundle, owner, Tip(bundle.first - 1, first.prev), public)
+    return verify_bundle(bundle, owner, Tip(bundle.first - 1, first.prev), public)

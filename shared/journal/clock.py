@@ -8,6 +8,8 @@ from shared.journal.chance import chance_id
 from shared.kernel.clock import Moment
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+"""Where the machine has it, a clock that goes on while a handheld sleeps in its drawer."""
 
 
 def _boot_id() -> UUID:
@@ -25,4 +27,4 @@ class SystemClock:
 
     def now(self) -> Moment:
         """This moment."""
-        return Moment(time.time_ns() // 1_000_000, time.monotonic_ns(), self._boot_id)
+        return Moment(time.time_ns() // 1_000_000, time.clock_gettime_ns(STEADY), self._boot_id)

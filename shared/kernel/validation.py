@@ -33,6 +33,34 @@ def validation_number(key: bytes, *, event_id: UUID, lease_id: UUID, first: int)
     return "".join(ALPHABET[letter] for letter in (*letters, _check(letters)))
 
 
+class NumberCheck:
+    """Checks validation numbers of one lease, thousands at a time: several times as fast as making each anew."""
+
+    def __init__(self, key: bytes, *, event_id: UUID, lease_id: UUID) -> None:
+        # HMAC (RFC 2104) with the part that all numbers of the lease share hashed once.
+        block = key.ljust(64, b"\0")
+        self._inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in block) + event_id.bytes + lease_id.bytes)
+        self._outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in block))
+
+    def holds(self, number: str, first: int) -> bool:
+        """Whether `number`, as it is stored, belongs to the sale whose first draw number is `first`."""
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(first.to_bytes(8, "big"))
+        outer.update(inner.digest())
+        try:
+            value = int(number.encode("ascii").translate(_AS_INT), 32)
+        except ValueError:
+            return False
+        mac = int.from_bytes(outer.digest(), "big") >> 256 - MAC_BITS
+        letters = value >> 5
+        if len(number) != LETTERS + 1 or letters != first << MAC_BITS | mac:
+            return False
+        check = 0
+        for mask in _CHECK_MASKS:
+            check = check << 1 | (letters & mask).bit_count() & 1
+        return value & 31 == check
+
+
 def draw_number_in(number: str) -> int | None:
     """The first draw number inside a validation number; None when it was mistyped."""
     letters = [_VALUES.get(letter, -1) for letter in tidy(number)]
@@ -79,3 +107,19 @@ def _check(letters: list[int]) -> int:
     for row, letter in zip(_WEIGHTED, letters, strict=True):
         total ^= row[letter]
     return total
+
+
+def _masks() -> list[int]:
+    """For each bit of the check character the bits of a number that it is the parity of: the check is linear."""
+    masks = [0] * 5
+    for bit in range(5 * LETTERS):
+        check = _check([1 << bit >> 5 * (LETTERS - 1 - place) & 31 for place in range(LETTERS)])
+        for place in range(5):
+            masks[place] |= (check >> place & 1) << bit
+    return masks
+
+
+_CHECK_MASKS = _masks()[::-1]
+_DIGITS = b"0123456789ABCDEFGHIJKLMNOPQRSTUV"
+_AS_INT = bytes(_DIGITS[_VALUES[chr(byte)]] if chr(byte) in _VALUES else 0x21 for byte in range(256))
+"""From this alphabet to Python's digits of base 32; anything else becomes what no number holds."""

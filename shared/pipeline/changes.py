@@ -69,7 +69,25 @@ class Delete(msgspec.Struct, frozen=True):
     key: tuple[Any, ...]
 
 
-Change = Put | Patch | Delete
+class Adopt(msgspec.Struct, frozen=True):
+    """Every row of one journal becomes a row of the node's next one: what outlives an epoch (design §1).
+
+    A projection leaves `kinds` empty; `Slices.project` fills in all that a hub's journal may own.
+    """
+
+    source: Owner
+    owner: Owner
+    kinds: tuple[type[Row], ...] = ()
+
+    @property
+    def follows(self) -> bool:
+        """Whether the new journal is a later epoch of the same node."""
+        same = (self.source.org_id, self.source.node_id) == (self.owner.org_id, self.owner.node_id)
+        return same and self.source.epoch < self.owner.epoch
+
+
+Keyed = Put | Patch | Delete
+Change = Keyed | Adopt
 _keys: "dict[type[Row], attrgetter[Any]]" = {}
 
 
@@ -83,31 +101,39 @@ def row_key(row: Row) -> tuple[Any, ...]:
     return tuple(found[1:]) if type(row).TABLE.key else ()
 
 
-def changed_kind(change: Change) -> type[Row]:
-    """Which kind of row a change is about."""
-    return type(change.row) if isinstance(change, Put) else change.kind
+def changed_kinds(change: Change) -> tuple[type[Row], ...]:
+    """Which kinds of rows a change is about."""
+    if isinstance(change, Adopt):
+        return change.kinds
+    return (type(change.row) if isinstance(change, Put) else change.kind,)
 
 
 class Folded(msgspec.Struct):
-    """A batch of changes with at most one change a key: what a set-wise applier executes."""
+    """A batch of changes with at most one change a key: what a set-wise applier executes, `adopts` first."""
 
     puts: dict[type[Row], list[Row]]
     patches: list[Patch]
     deletes: list[Delete]
+    adopts: list[Adopt] = []
 
 
 def fold(changes: Iterable[Change]) -> Folded:
     """Fold a batch per key in memory; order within a key is kept, so the result equals applying one by one."""
-    state: dict[tuple[type[Row], Owner, tuple[Any, ...]], Change] = {}
+    state: dict[tuple[type[Row], Owner, tuple[Any, ...]], Keyed] = {}
     plain: dict[type[Row], list[Row]] = {}
+    adopts: list[Adopt] = []
     for change in changes:
+        if isinstance(change, Adopt):
+            assert not (state or plain), "a journal adopts rows before it does anything else"
+            adopts.append(change)
+            continue
         if isinstance(change, Put) and not type(change.row).TABLE.changes:
             plain.setdefault(type(change.row), []).append(change.row)
             continue
         kind, owner, key = _address(change)
         assert kind.TABLE.changes, "a row that only comes into being is never patched or deleted"
         state[kind, owner, key] = _merge(state.get((kind, owner, key)), change)
-    folded = Folded(plain, [], [])
+    folded = Folded(plain, [], [], adopts)
     for change in state.values():
         if isinstance(change, Put):
             folded.puts.setdefault(type(change.row), []).append(change.row)
@@ -118,13 +144,13 @@ def fold(changes: Iterable[Change]) -> Folded:
     return folded
 
 
-def _address(change: Change) -> tuple[type[Row], Owner, tuple[Any, ...]]:
+def _address(change: Keyed) -> tuple[type[Row], Owner, tuple[Any, ...]]:
     if isinstance(change, Put):
         return type(change.row), change.row.owner, row_key(change.row)
     return change.kind, change.owner, change.key
 
 
-def _merge(before: Change | None, change: Change) -> Change:
+def _merge(before: Keyed | None, change: Keyed) -> Keyed:
     if not isinstance(change, Patch) or before is None:
         return change
     if isinstance(before, Put):

@@ -40,9 +40,17 @@ class Happened(msgspec.Struct, frozen=True):
 def command_digest(command: Command) -> bytes:
     """Eight bytes that tell two orders under one command id apart; InputRefused for what no journal could hold."""
     try:
-        return hashlib.sha256(command.NAME.encode() + encode(command)).digest()[:8]
+        return hashlib.sha256(command.NAME.encode() + encode(_digested(command))).digest()[:8]
     except (OverflowError, UnicodeEncodeError) as error:
         raise InputRefused(field="Order", problem="a number is too large or a letter cannot be stored") from error
+
+
+def _digested(command: Command) -> Any:
+    """The order, or the same map without some of its fields."""
+    left_out = command.UNDIGESTED
+    if not left_out:
+        return command
+    return {name: getattr(command, name) for name in command.__struct_fields__ if name not in left_out}
 
 
 def happen(slices: Slices, command: Command, state: Any, given: Given, tip: Tip) -> Happened:

@@ -12,7 +12,7 @@ from weakref import WeakSet
 
 from psycopg import AsyncConnection
 
-from shared.pipeline.changes import Change, Delete, Folded, Patch, Put, Row, fold
+from shared.pipeline.changes import Adopt, Change, Delete, Folded, Patch, Put, Row, fold
 from shared.pipeline.sqlite_applier import replace_clause
 from shared.pipeline.tables import OWNER_COLUMNS, column_names, row_values
 
@@ -106,6 +106,7 @@ class Batch:
         self._lines: dict[type[Row], list[bytes]] = {}
         self._written: dict[type[Row], int] = {}
         self._changing: list[Change] = []
+        self._adopts: list[Adopt] = []
 
     def add(self, changes: Iterable[Change]) -> None:
         """Take more changes, in the order of their facts."""
@@ -113,6 +114,9 @@ class Batch:
             if isinstance(change, Put) and not type(change.row).TABLE.changes:
                 kind = type(change.row)
                 self._rows.setdefault(kind, []).append(values_of(kind)(change.row))
+            elif isinstance(change, Adopt):
+                assert not (self._rows or self._changing), "a journal adopts rows before it does anything else"
+                self._adopts.append(change)
             else:
                 self._changing.append(change)
         for kind, rows in self._rows.items():
@@ -126,6 +130,8 @@ class Batch:
 
     async def apply(self, connection: Connection) -> None:
         """Carry everything out; rows that refer to others come after them."""
+        for adopt in self._adopts:
+            await _adopt(connection, adopt)
         for kind in sorted(self._rows, key=_links_last):
             if len(self._rows[kind]) < COPY_ROWS_MIN:
                 await insert_rows(connection, table_name(kind), column_names(kind), self._rows[kind])
@@ -140,6 +146,15 @@ async def apply(connection: Connection, changes: Iterable[Change]) -> None:
     batch = Batch()
     batch.add(changes)
     await batch.apply(connection)
+
+
+async def _adopt(connection: Connection, change: Adopt) -> None:
+    """Hand all rows of a journal to the node's next one, a statement a kind."""
+    source = change.source
+    params = (change.owner.epoch, source.org_id, source.node_id, source.epoch, source.branch)
+    for kind in change.kinds:
+        mine = " and ".join(f"{name} = %s" for name in OWNER_COLUMNS)
+        await connection.execute(f"update {table_name(kind)} set epoch = %s where {mine}", params)
 
 
 async def _apply_changing(connection: Connection, folded: Folded) -> None:

@@ -44,6 +44,16 @@ Tenant = Callable[[UUID], AbstractAsyncContextManager[Connection]]
 Effect = Callable[[Connection, Any, Entry[Any], Given], Awaitable[list[Row]]]
 Emit = Callable[[Connection, Owner, list[Row]], Awaitable[None]]
 Keyring = Callable[[Connection, KeyAsk], Awaitable[bytes]]
+Holds = Callable[[Connection, UUID], Awaitable[tuple[str, ...]]]
+"""What stands in the way of an organisation's commands now, as `Given.holds` carries it."""
+
+
+async def nothing_held(_connection: Connection, _org_id: UUID) -> tuple[str, ...]:
+    """Nothing does."""
+    return ()
+
+OwnerOf = Callable[[Connection, UUID], Awaitable[Owner]]
+"""The hub's own journal of an organisation, as it stands in this transaction: a restored hub has a new epoch."""
 
 
 class HubTools(msgspec.Struct, frozen=True):
@@ -55,12 +65,13 @@ class HubTools(msgspec.Struct, frozen=True):
     keyring: Keyring
     effects: dict[str, Effect]
     emit: Emit
+    holds: Holds = nothing_held
 
 
 class PostgresBus:
     """Handles commands of any organisation of this hub."""
 
-    def __init__(self, slices: Slices, tools: HubTools, owner_of: Callable[[UUID], Owner]) -> None:
+    def __init__(self, slices: Slices, tools: HubTools, owner_of: OwnerOf) -> None:
         self._slices = slices
         self._tools = tools
         self._owner_of = owner_of
@@ -73,15 +84,15 @@ class PostgresBus:
 
     async def handle_in(self, connection: Connection, org_id: UUID, command: Command) -> list[Entry[Fact]]:
         """The same inside a transaction that the caller opened for `org_id`."""
-        owner = self._owner_of(org_id)
-        tip = await lock_head(connection, owner)
+        owner, tip = await self._own_head(connection, org_id)
         digest = command_digest(command)
         seen = await self._seen(connection, owner, command)
         if seen is not None:
             if seen[0] != digest:
                 raise CommandReused
             return seen[1]
-        given = Given(owner, self._tools.clock.now(), self._tools.chance())
+        holds = await self._tools.holds(connection, org_id)
+        given = Given(owner, self._tools.clock.now(), self._tools.chance(), holds=holds)
         state = await run_load(
             connection, owner, self._slices.handlers[type(command)].load(command, given), self._tools.keyring
         )
@@ -89,6 +100,14 @@ class PostgresBus:
         if happened.sealed:
             await self._store(connection, command, digest, given, happened)
         return happened.entries
+
+    async def _own_head(self, connection: Connection, org_id: UUID) -> tuple[Owner, Tip]:
+        """The hub's own journal and its locked end; a new epoch that was opened while we waited is the one."""
+        while True:
+            owner = await self._owner_of(connection, org_id)
+            tip = await lock_head(connection, owner)
+            if await self._owner_of(connection, org_id) == owner:
+                return owner, tip
 
     async def _store(
         self, connection: Connection, command: Command, digest: bytes, given: Given, happened: Happened

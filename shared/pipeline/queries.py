@@ -17,7 +17,7 @@ from shared.pipeline.tables import Id
 
 R = TypeVar("R")
 S = TypeVar("S")
-SCHEMAS_OF_EDGE = dict.fromkeys(("identity", "raffle", "vault", "devices", "till"), "main")
+SCHEMAS_OF_EDGE = dict.fromkeys(("identity", "persons", "raffle", "cases", "vault", "devices", "till"), "main")
 
 
 class Ask(msgspec.Struct, frozen=True):

@@ -6,7 +6,7 @@ Only rows that facts made come back: what the feed brought is fetched again, and
 import sqlite3
 from collections.abc import Iterable, Iterator
 
-from shared.journal.chain import Read, Tip, empty_tip, follow
+from shared.journal.chain import Read, Tip, follow
 from shared.journal.entry import Entry, Fact, Owner
 from shared.kernel.limits import BUNDLE_ENTRIES_MAX
 from shared.pipeline import sqlite_applier, sqlite_journal
@@ -35,8 +35,11 @@ def replay(db: sqlite3.Connection, slices: Slices, owner: Owner, tip: Tip, entri
 
 
 def replay_journal(source: sqlite3.Connection, into: sqlite3.Connection, slices: Slices, owner: Owner) -> Tip:
-    """Replay the whole journal of `owner` that `source` holds into the fresh tables of `into`; its tip."""
-    tip = empty_tip(owner)
+    """Replay the journal of `owner` that `source` holds, from its checkpoint on, into fresh tables; its tip.
+
+    What finished events had made went with their entries, so what is left needs nothing from before the checkpoint.
+    """
+    tip = sqlite_journal.read_checkpoint(source, owner)
     while entries := sqlite_journal.entries_behind(source, owner, tip.seq, BUNDLE_ENTRIES_MAX):
         tip = replay(into, slices, owner, tip, entries)
     return tip

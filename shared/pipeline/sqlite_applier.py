@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-from shared.pipeline.changes import Change, Delete, Patch, Put, Row
+from shared.pipeline.changes import Adopt, Change, Delete, Patch, Put, Row
 from shared.pipeline.queries import sqlite_params
 from shared.pipeline.tables import OWNER_COLUMNS, column_names, row_values
 
@@ -51,11 +51,27 @@ def put_fed_row(db: sqlite3.Connection, row: Row) -> None:
     db.execute(insert_text(kind, replaces=True), values_of(kind)(row))
 
 
+@cache
+def adopt_text(kind: type[Row]) -> str:
+    """The update that hands all rows of a journal to the node's next one."""
+    mine = " AND ".join(f"{name} = :{name}" for name in OWNER_COLUMNS)
+    return f"UPDATE {kind.TABLE.full_name} SET epoch = :new_epoch WHERE {mine}"
+
+
+def _adoption(change: Adopt) -> dict[str, Any]:
+    source = change.source
+    values = (source.org_id.bytes, source.node_id.bytes, source.epoch, source.branch)
+    return dict(zip(OWNER_COLUMNS, values, strict=True)) | {"new_epoch": change.owner.epoch}
+
+
 def apply(db: sqlite3.Connection, changes: Iterable[Change]) -> None:
     """Carry out changes one after another; sqlite3.IntegrityError where a constraint says no."""
     for change in changes:
         if isinstance(change, Put):
             put_row(db, change.row)
+        elif isinstance(change, Adopt):
+            for kind in change.kinds:
+                db.execute(adopt_text(kind), _adoption(change))
         elif isinstance(change, Patch):
             sets = ", ".join(f"{name} = :new_{name}" for name in change.fields)
             params = _address(change) | {f"new_{name}": value for name, value in change.fields.items()}

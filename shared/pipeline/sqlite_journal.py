@@ -1,4 +1,8 @@
-"""The edge's journal in SQLite: entries as exact bytes, with the command that made them."""
+"""The edge's journal in SQLite: entries as exact bytes, with the command that made them.
+
+A purged journal begins at its checkpoint: the seq and hash of the last entry that went (design §5.5). Everything that
+asks for a tip, or for the hash at a seq, finds the checkpoint where an entry would have been.
+"""
 
 import sqlite3
 from collections.abc import Sequence
@@ -18,6 +22,8 @@ INSERT = (
 MINE = "org_id = ? AND node_id = ? AND epoch = ? AND branch = ?"
 SEEN = f"SELECT command_digest, hash, data FROM journal_entry WHERE command_id = ? AND {MINE} ORDER BY seq"
 TIP = f"SELECT seq, hash FROM journal_entry WHERE {MINE} ORDER BY seq DESC LIMIT 1"
+CHECKPOINT = f"SELECT seq, hash FROM checkpoint WHERE {MINE}"
+HASH_AT = f"SELECT hash FROM journal_hash WHERE {MINE} AND seq = ?"
 BEHIND = f"SELECT data FROM journal_entry WHERE {MINE} AND seq > ? ORDER BY seq LIMIT ?"
 
 
@@ -38,7 +44,21 @@ def append(db: sqlite3.Connection, owner: Owner, command: Command, digest: bytes
 def read_tip(db: sqlite3.Connection, owner: Owner) -> Tip:
     """Where the journal ends."""
     row = db.execute(TIP, owner_values(owner)).fetchone()
+    return Tip(row[0], row[1]) if row else read_checkpoint(db, owner)
+
+
+def read_checkpoint(db: sqlite3.Connection, owner: Owner) -> Tip:
+    """Where the journal that is kept here begins: behind its last purged entry, or at its very beginning."""
+    row = db.execute(CHECKPOINT, owner_values(owner)).fetchone()
     return Tip(row[0], row[1]) if row else empty_tip(owner)
+
+
+def hash_at(db: sqlite3.Connection, owner: Owner, seq: int) -> bytes | None:
+    """The hash of the entry at `seq`; None where the journal has none, or it was purged before the checkpoint's."""
+    if seq == 0:
+        return empty_tip(owner).hash
+    row = db.execute(HASH_AT, (*owner_values(owner), seq)).fetchone()
+    return None if row is None else bytes(row[0])
 
 
 def entry_of(slices: Slices, owner: Owner, digest: bytes, data: bytes) -> Entry[Fact]:

@@ -23,7 +23,7 @@ from shared.kernel.clock import Clock
 from shared.kernel.errors import Refusal, StorageFault
 from shared.kernel.limits import GROUP_COMMANDS_MAX, QUEUE_COMMANDS_MAX
 from shared.pipeline import sqlite_applier, sqlite_journal
-from shared.pipeline.changes import changed_kind
+from shared.pipeline.changes import changed_kinds
 from shared.pipeline.command import Command, Given
 from shared.pipeline.decision import CommandReused, command_digest, happen
 from shared.pipeline.manifest import Slices
@@ -41,20 +41,31 @@ EVIDENCE = ("evidence",)
 
 
 class Evidence(msgspec.Struct, frozen=True):
-    """What this node had heard when a fact happens: feed positions, and the last signed time of its hub (ms UTC)."""
+    """What this node had heard when a fact happens: feed positions, the last signed time of its hub (ms UTC), and
+
+    what stops selling here: causes by name, and the end of its certificate.
+    """
 
     feeds: tuple[FeedMark, ...] = ()
     hub_time_ms: int = 0
+    holds: tuple[str, ...] = ()
+    sells_until_ms: int | None = None
 
 
 class Tools(msgspec.Struct, frozen=True):
-    """What the writer is given: time, chance (32 bytes a call), keys, and what to queue when a fact happens."""
+    """What the writer is given: time, chance (32 bytes a call), keys, and what to queue when a fact happens.
+
+    `committed` hears where the journal ends after each commit that moved it, in the writer's thread and before any
+    caller has its answer; it must not wait. `doubts` name what stops selling since `clock` was read just now.
+    """
 
     clock: Clock
     chance: Callable[[], bytes]
     keyring: Keyring
     effects: dict[str, Effect] = {}
     evidence: Callable[[sqlite3.Connection], Evidence] = lambda _: Evidence()
+    committed: Callable[[Tip], None] = lambda _: None
+    doubts: Callable[[], tuple[str, ...]] = lambda: ()
 
 
 class _Job(msgspec.Struct):
@@ -195,8 +206,16 @@ class SqliteWriter:
             self._kept.clear()
             self._blame(group, error)
             return False
-        self._tip = self._group_tip
+        if self._group_tip is not self._tip:
+            self._moved(self._group_tip)
         return True
+
+    def _moved(self, tip: Tip) -> None:
+        self._tip = tip
+        try:
+            self._tools.committed(tip)
+        except Exception:  # the sale is on the disk: a bug of whoever listens must not take its answer away
+            log.exception("a listener of the journal failed", seq=tip.seq)
 
     def _blame(self, group: list[_Job], error: Exception) -> None:
         if isinstance(error, sqlite3.OperationalError | sqlite3.DatabaseError) and not isinstance(
@@ -220,12 +239,13 @@ class SqliteWriter:
         tools = self._tools
         heard = self._evidence(db)
         moment = msgspec.structs.replace(tools.clock.now(), hub_time_ms=heard.hub_time_ms)
-        given = Given(self.owner, moment, tools.chance(), heard.feeds)
+        holds = heard.holds + tools.doubts()
+        given = Given(self.owner, moment, tools.chance(), heard.feeds, holds, heard.sells_until_ms)
         state = self._load(db, self._slices.handlers[type(command)].load(command, given))
         happened = happen(self._slices, command, state, given, self._group_tip)
         sqlite_journal.append(db, self.owner, command, digest, happened.sealed)
         sqlite_applier.apply(db, happened.changes)
-        if any(changed_kind(change) in self._slices.feeds for change in happened.changes):
+        if any(kind in self._slices.feeds for change in happened.changes for kind in changed_kinds(change)):
             self._kept.clear()
         entries = happened.entries
         for entry in entries:

@@ -33,6 +33,19 @@ class Hello(msgspec.Struct, frozen=True, kw_only=True):
     generation: int
     position: int
     program: str = ""
+    receipt: bytes = b""
+    certificate: bytes = b""
+    boot_id: UUID | None = None
+    monotonic_ns: int = 0
+    wall_ms: int = 0
+
+
+class Landmark(msgspec.Struct, frozen=True, array_like=True):
+    """One place of a journal as the hub holds it: its storage label, a seq and that entry's hash."""
+
+    branch: int
+    seq: int
+    hash: bytes
 
 
 class Session(msgspec.Struct, frozen=True):
@@ -50,13 +63,23 @@ class Session(msgspec.Struct, frozen=True):
 
 
 class HelloAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the hub stands: its cursor of this journal, and its feed's generation."""
+    """Where the hub stands: its cursor of this journal, and its feed's generation.
+
+    `landmarks` are places of every history the hub holds of this epoch, thinning out backwards, so that a node whose
+    history differs finds what both share. `standing` and `certificate` are signed documents; `features` name what
+    this hub takes beyond 0.1.0.
+    """
 
     session: bytes
     seq: int
     hash: bytes
     generation: int
     hub_time_ms: int
+    landmarks: list[Landmark] = []
+    standing: bytes = b""
+    certificate: bytes = b""
+    recovering: bool = False
+    features: list[str] = []
 
 
 class EventTotalHeard(msgspec.Struct, frozen=True):
@@ -69,11 +92,23 @@ class EventTotalHeard(msgspec.Struct, frozen=True):
 
 
 class PushAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything up to `seq` is stored; the next bundle begins behind it."""
+    """Everything up to `seq` is stored; the next bundle begins behind it. `receipt` is the hub's cosignature.
+
+    `keys_kept`: the keys that came beside the bundle are stored too.
+    """
 
     seq: int
     hash: bytes
     hub_time_ms: int
+    receipt: bytes = b""
+    keys_kept: bool = False
+
+
+class ParcelPush(msgspec.Struct, frozen=True, kw_only=True):
+    """A bundle with the keys of the people in it (`shared/journal/vault.py`), for a hub that names `parcel`."""
+
+    bundle: bytes
+    vault: bytes
 
 
 class UnitReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,6 +121,15 @@ class UnitReport(msgspec.Struct, frozen=True, kw_only=True):
     battery_percent: int | None
     numbers_left: int
     seller: str
+    waiting_bytes: int = 0
+    oldest_waiting_ms: int = 0
+    boot_id: UUID | None = None
+    monotonic_ns: int = 0
+    disk_free_bytes: int = 0
+    sold_last_hour: int = 0
+    certificate_until_ms: int = 0
+    holds: tuple[str, ...] = ()
+    program: str = ""
 
 
 class ReportAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,6 +138,8 @@ class ReportAnswer(msgspec.Struct, frozen=True, kw_only=True):
     hub_time_ms: int
     position: int
     totals: list[EventTotalHeard]
+    standing: bytes = b""
+    watermark: bytes = b""
 
 
 class LeaseRequest(msgspec.Struct, frozen=True):

@@ -4,22 +4,29 @@ The link tells it what happened and asks `next_step`; nothing about being in pro
 any point resumes from what both sides hold: the journal's end, the hub's cursor, the feed's position.
 """
 
+from collections.abc import Mapping
 from uuid import UUID
 
 import msgspec
 
 from shared.journal.chain import Tip
-from shared.sync.protocol import HelloAnswer
+from shared.sync.protocol import HelloAnswer, Landmark
+from shared.sync.standing import MAY_READ_FEED, MAY_SELL
 
 PUSH_ENTRIES_MAX = 1_000
 REPORT_MS = 2_000
 PULL_MS = 10_000
 DELAY_MS_MIN = 250
 DELAY_MS_MAX = 5_000
+RETRY_AFTER_MS_MAX = 60_000
 
 
 class SayHello(msgspec.Struct, frozen=True):
     """Prove who we are and compare both ends."""
+
+
+class ShowEvidence(msgspec.Struct, frozen=True):
+    """The hub was restored: show every document of its that we hold."""
 
 
 class Push(msgspec.Struct, frozen=True):
@@ -51,13 +58,28 @@ class Rest(msgspec.Struct, frozen=True):
     delay_ms: int
 
 
-Step = SayHello | Push | Pull | AskLease | Report | Rest
+Step = SayHello | ShowEvidence | Push | Pull | AskLease | Report | Rest
+
+
+def common_seq(answer: HelloAnswer, own_hashes: Mapping[int, bytes]) -> int | None:
+    """The last of the hub's landmarks that our journal passes through; `own_hashes` gives our hash at their seqs.
+
+    A hub of 0.1.0 names its cursor alone: None when that is not ours.
+    """
+    places = answer.landmarks or [Landmark(0, answer.seq, answer.hash)]
+    shared = [place.seq for place in places if place.seq == 0 or own_hashes.get(place.seq) == place.hash]
+    if shared:
+        return max(shared)
+    return 0 if answer.landmarks or answer.seq == 0 else None
 
 
 class Uplink:
     """One edge's side of the protocol towards one feeder. Times are monotonic ms."""
 
-    def __init__(self, *, generation: int, position: int, acked_seq: int) -> None:
+    def __init__(self, *, generation: int, position: int, acked_seq: int, upload_only: bool = False) -> None:
+        self.upload_only = upload_only
+        self.state = "enabled"
+        self.evidence_wanted = False
         self.generation = generation
         self.position = position
         self.acked_seq = acked_seq
@@ -77,28 +99,46 @@ class Uplink:
         """What to do now, with a journal that ends at `tip_seq` and events that want numbers."""
         if self.session is None:
             return SayHello()
+        if self.evidence_wanted:
+            return ShowEvidence()
         if self.acked_seq < tip_seq and not self.refused:
             return Push(self.acked_seq)
-        if self._pulled_ms is None or self.position < self.feed_end or now_ms - self._pulled_ms >= PULL_MS:
+        if self.upload_only:
+            return Rest(PULL_MS)
+        reads = self.state in MAY_READ_FEED
+        if reads and self._pull_is_due(now_ms):
             return Pull(self.position)
-        if wanted:
+        if wanted and self.state in MAY_SELL:
             return AskLease(wanted[0])
         if now_ms - self._reported_ms >= REPORT_MS:
             return Report()
         return Rest(REPORT_MS - (now_ms - self._reported_ms))
 
-    def on_hello(self, answer: HelloAnswer, own: Tip, known: bytes | None) -> None:
-        """Take the hub's cursor and generation; `known` is our hash at its cursor (None: we have no such entry).
+    def _pull_is_due(self, now_ms: int) -> bool:
+        return self._pulled_ms is None or self.position < self.feed_end or now_ms - self._pulled_ms >= PULL_MS
 
-        The hub ahead of us, or another hash at its cursor, is a fork: uploading stops and a human looks (Trust).
+    def on_hello(self, answer: HelloAnswer, own: Tip, common: int | None) -> None:
+        """Take the hub's generation, and go on uploading behind `common`: the last entry that both sides hold.
+
+        None: they share nothing that we could compare, which a hub of 0.1.0 cannot tell better; nothing goes up then
+        until a human decides.
         """
         self.session = answer.session
         self.failures = 0
-        self.refused = answer.seq > own.seq or (answer.seq > 0 and known != answer.hash)
-        self.acked_seq = answer.seq if not self.refused else min(answer.seq, own.seq)
+        self.refused = common is None
+        self.acked_seq = min(answer.seq, own.seq) if common is None else common
+        self.evidence_wanted = answer.recovering and not self.upload_only
         if answer.generation != self.generation:
             self.generation, self.position = answer.generation, 0
             self._pulled_ms = None
+
+    def on_standing(self, state: str) -> None:
+        """How the hub says that this unit stands; what it may ask for follows."""
+        self.state = state
+
+    def on_evidence_shown(self) -> None:
+        """The hub has seen what we hold of its own."""
+        self.evidence_wanted = False
 
     def on_pushed(self, seq: int) -> None:
         """Everything up to `seq` is stored at the hub."""
@@ -128,9 +168,15 @@ class Uplink:
         """The hub no longer takes our session; say hello again."""
         self.session = None
 
-    def on_failure(self, chance: float) -> int:
-        """The hub did not answer; how long to wait (ms): exponential with full jitter, `chance` in [0, 1)."""
+    def on_failure(self, chance: float, retry_after_ms: int = 0) -> int:
+        """The hub did not answer; how long to wait (ms): exponential with full jitter, `chance` in [0, 1).
+
+        When the hub said how long: at least that, and up to twice, so that a thousand units do not come at once.
+        """
         self.failures += 1
         self.session = None
+        if retry_after_ms:
+            wait_ms = min(retry_after_ms, RETRY_AFTER_MS_MAX)
+            return wait_ms + int(chance * wait_ms)
         ceiling = min(DELAY_MS_MAX, DELAY_MS_MIN * 2 ** min(self.failures, 10))
         return DELAY_MS_MIN + int(chance * (ceiling - DELAY_MS_MIN))

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from shared.kernel.errors import Fault, InputRefused, Refusal, TillhouseError
+from shared.kernel.errors import BadSignature, ChainBroken, Fault, Fork, InputRefused, Refusal, TillhouseError
 
 MEDIA_TYPE = "application/problem+json"
 OUR_FAULT = "This did not work, and it is our fault. Nothing was lost; try again."
@@ -45,10 +45,22 @@ class Problem(msgspec.Struct, frozen=True):
     values: dict[str, Any] = {}
 
 
+STATUSES: tuple[tuple[type[TillhouseError], int], ...] = (
+    (NotLoggedIn, 401),
+    (NotAllowed, 403),
+    (InputRefused, 422),
+    (Refusal, 409),
+    (Fault, 503),
+    (Fork, 409),
+    (BadSignature, 422),
+    (ChainBroken, 422),
+)
+"""What does not verify was sent by somebody else, so it is no fault of this program; other evidence errors are."""
+
+
 def status_of(error: TillhouseError) -> int:
     """The HTTP status by what the caller can do about it."""
-    kinds = ((NotLoggedIn, 401), (NotAllowed, 403), (InputRefused, 422), (Refusal, 409), (Fault, 503))
-    return next((status for kind, status in kinds if isinstance(error, kind)), 500)
+    return next((status for kind, status in STATUSES if isinstance(error, kind)), 500)
 
 
 def problem_of(error: TillhouseError) -> Problem:

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 import httpx
 
+from edge.sync.trust import hub_tls
 from hub.runtime.database import open_embedded
 from hub.runtime.hub import Hub, open_hub
 from hub.runtime.place import HubPlace
@@ -18,10 +19,11 @@ from hub.runtime.postgres_address import PostgresAddress
 from hub.runtime.postgres_process import free_port
 from hub.runtime.roles import OWNER
 from hub.runtime.settings import HubSettings
-from shared.domain.identity.commands import AddUnit, FoundOrganization, OpenVenue
+from shared.domain.identity.commands import EnrolUnit, FoundOrganization, OpenPairing, OpenVenue
 from shared.journal.chance import chance_bytes
 from shared.journal.clock import SystemClock
 from shared.journal.keyfile import Keys, read_or_make_keys
+from shared.kernel.clock import DAY_MS, HOUR_MS
 from tests.benchmarks.ingest import HubProcess, Node, journal
 
 START_S_MAX = 15
@@ -55,9 +57,15 @@ class BenchHub:
         path = self.folder / f"unit-{self._units}.key"
         keys = read_or_make_keys(path, now_ms=SystemClock().now().wall_ms, chance=chance_bytes)
         key, code = keys.node_key(), f"B{self._units:03}"
-        order = AddUnit(
-            command_id=uuid4(), unit_id=keys.node_id, venue_id=self.venue_id, kind="rsu", code=code, name=code,
-            sign_key=key.sign_public, seal_key=key.seal_public,
+        now_ms, digest = SystemClock().now().wall_ms, chance_bytes(32)
+        room = OpenPairing(
+            command_id=uuid4(), venue_id=self.venue_id, kind="rsu", code=code, name=code, digest=digest,
+            expires_ms=now_ms + HOUR_MS, enable=True,
+        )  # fmt: skip
+        await hub.bus.handle(self.org_id, room)
+        order = EnrolUnit(
+            command_id=uuid4(), unit_id=keys.node_id, digest=digest, sign_key=key.sign_public,
+            seal_key=key.seal_public, valid_ms=DAY_MS,
         )  # fmt: skip
         await hub.bus.handle(self.org_id, order)
         return keys
@@ -83,9 +91,11 @@ def bench_hub(folder: Path) -> Iterator[BenchHub]:
             command += ["--port", str(port), "--database-url", address.url(OWNER)]
             child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         try:
-            _wait(port)
+            url = f"https://127.0.0.1:{port}"
+            _wait(url)
             process = HubProcess(
-                url=f"http://127.0.0.1:{port}",
+                url=url,
+                tls=hub_tls(url, place.entrance_of_anyone().authority),
                 pid=child.pid,
                 sign_key=keys.node_key().sign_public,
                 superuser=lambda: server.superuser(address.database),
@@ -98,11 +108,11 @@ def bench_hub(folder: Path) -> Iterator[BenchHub]:
         server.stop()
 
 
-def _wait(port: int) -> None:
+def _wait(url: str) -> None:
     began = time.monotonic()
     while time.monotonic() - began < START_S_MAX:
         try:
-            httpx.get(f"http://127.0.0.1:{port}/api/health", trust_env=False, timeout=2)
+            httpx.get(f"{url}/authority.pem", verify=False, trust_env=False, timeout=2)
         except httpx.HTTPError:
             time.sleep(0.1)
         else:

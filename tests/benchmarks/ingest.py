@@ -7,6 +7,7 @@ security does not bind) then copies the very same rows into the very same tables
 
 import asyncio
 import os
+import ssl
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -45,6 +46,7 @@ class HubProcess(msgspec.Struct, frozen=True):
     """A running hub: where it is, which process, its public key, and the superuser's way into its database."""
 
     url: str
+    tls: ssl.SSLContext | None
     pid: int
     sign_key: bytes
     superuser: Callable[[], "psycopg.Connection[Any]"]
@@ -74,7 +76,7 @@ async def _sell(unit: Any, count: int) -> None:
 
 async def upload(hub: HubProcess, node: Node) -> None:
     """Say hello and push every bundle, one in flight."""
-    client = HubClient(hub.url, node.owner.node_id, node.keys.node_key(), hub.sign_key)
+    client = HubClient(hub.url, node.owner.node_id, node.keys.node_key(), hub.sign_key, hub.tls)
     owner = node.owner
 
     def make(challenge: bytes) -> Hello:

@@ -92,7 +92,7 @@ async def _until_ready(bench: BenchHub, keys: Keys, event_id: object) -> float:
                 writer=writer, reader=reader, key=key, clock=clock, jitter=lambda: 0.0, report=report,
                 changed=lambda: None, rows_came=lambda: None,
             )  # fmt: skip
-            link = HubLink(HubAddress(bench.process.url, bench.keys.node_id, hub_key), parts)
+            link = HubLink(HubAddress(bench.process.url, bench.keys.node_id, hub_key, bench.process.tls), parts)
             began = time.perf_counter()
             task = asyncio.create_task(link.run())
             while time.perf_counter() - began < READY_S_MAX:

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from edge.web.devices.view import PaperView, VirtualPrinterView
+from edge.web.identity.clock_view import ClockView
 from edge.web.identity.view import LoginView, StaffChoice
 from edge.web.raffle.view import (
     ChangePage,
@@ -28,6 +29,7 @@ from edge.web.raffle.view import (
 from edge.web.site import lines
 from edge.web.site.view import LineView, NodeKind, PageView, ProblemView, StripView, Tab
 from shared.kernel.money import Money
+from tests.browser.enrol_views import enrol_pages
 
 EVENT = "Home Opener 50/50"
 
@@ -88,6 +90,11 @@ def sale(
 def altered(base: SaleView, **values: Any) -> SaleView:
     """The same sale with other values."""
     return msgspec.structs.replace(base, **values)
+
+
+def altered_package(base: PackageView, refused: str) -> PackageView:
+    """The same slab, not sellable."""
+    return msgspec.structs.replace(base, refused=refused)
 
 
 PACKAGES = (
@@ -175,6 +182,16 @@ MORE = MoreView(
     states=STATES,
     versions=(FactView("Tillhouse", "0.1.0"), FactView("Unit", "R07-3")),
     virtual_printer=True,
+)
+CLOCK = ClockView(
+    page=page(tab="more", line=lines.clock_jumped()),
+    clock="20:14",
+    day="Saturday 21 November 2026",
+    device_clock="20:14",
+    device_day="2027-11-21",
+    typed_date="2026-11-21",
+    typed_clock="",
+    people=(("1", "Ines Duarte"), ("2", "Jonas Weber")),
 )
 TILL = TillView(
     page=page(tab="till"),
@@ -270,6 +287,20 @@ RSU_VIEWS: dict[str, tuple[str, object]] = {
     "rsu-found": ("raffle/lookup.html", LookupView(page(tab="lookup"), "104 235", FOUND)),
     "rsu-till": ("raffle/till.html", TILL),
     "rsu-more": ("raffle/more.html", MORE),
+    "rsu-clock": ("identity/clock.html", CLOCK),
+    "rsu-clock-more": (
+        "raffle/more.html",
+        msgspec.structs.replace(MORE, page=page(tab="more", line=lines.clock_jumped()), clock_jumped=True),
+    ),
+    "rsu-clock-refused": (
+        "identity/clock.html",
+        msgspec.structs.replace(
+            CLOCK,
+            page=page(tab="more", line=lines.clock_jumped()),
+            refused="Wrong PIN. 3 tries left.",
+            refused_code="identity.wrong_pin",
+        ),
+    ),
     "rsu-login": ("identity/login.html", LOGIN_ASK),
     "rsu-people": ("identity/login.html", LoginView(page(LOGIN, None), STAFF)),
     "rsu-problem": (
@@ -304,3 +335,14 @@ COUNTER_VIEWS: dict[str, tuple[str, object]] = {
         LoginView(page(COUNTER, None, kind="counter"), STAFF, STAFF[1], "Ines", "Wrong PIN. 3 tries left."),
     ),
 }
+STOPPED = tuple(altered_package(one, "unit stopped") for one in PACKAGES)
+for hold in ("hub:disabled", "hub:forked", "witness:behind", "certificate"):
+    held = page(line=lines.held(hold, ended=hold in {"hub:forked", "witness:behind"}))
+    name = f"rsu-stopped-{hold.partition(':')[2] or hold}"
+    RSU_VIEWS[name] = ("raffle/sell.html", sell(held, packages=STOPPED, last=LAST))
+RSU_VIEWS["rsu-certificate-ends"] = (
+    "raffle/sell.html",
+    sell(page(line=lines.certificate_ends(2 * 86_400_000)), last=LAST),
+)
+RSU_VIEWS |= enrol_pages(RSU, "rsu")
+COUNTER_VIEWS |= enrol_pages(COUNTER, "counter")

@@ -14,6 +14,7 @@ from hub.web.raffle.view import (
 )
 from hub.web.site.view import Area, HubLogin, HubPage
 from shared.kernel.money import Money
+from tests.browser.unit_views import unit_pages
 
 
 def usd(whole: int) -> Money:
@@ -163,3 +164,4 @@ HUB_VIEWS: dict[str, tuple[str, object]] = {
         HubLogin("Rivermouth Rovers Foundation", "ada", "Wrong login or password."),
     ),
 }
+HUB_VIEWS |= unit_pages(page("units", "Units"))

@@ -1,7 +1,6 @@
 """A unit as its own process: it starts, sells, ends on a signal, and goes on where it was."""
 
 import asyncio
-import json
 import re
 import signal
 import subprocess
@@ -78,14 +77,25 @@ def log_in(till: httpx.Client) -> dict[str, str]:
     return {"authorization": f"Bearer {answer.json()['token']}"}
 
 
-def test_init_prints_the_keys_once_made_and_join_takes_only_its_own_membership(tmp_path: Path) -> None:
-    first = tillhouse("edge", "init", "--folder", str(tmp_path))
-    assert first.returncode == 0, first.stderr
-    assert sorted(json.loads(first.stdout)) == ["node_id", "seal_key", "sign_key"]
-    assert tillhouse("edge", "init", "--folder", str(tmp_path)).stdout == first.stdout
-    assert (tmp_path / "node.key").stat().st_mode & 0o777 == 0o600
-    not_joined = tillhouse("edge", "serve", "--folder", str(tmp_path), "--port", "0")
-    assert (not_joined.returncode, "tillhouse edge join" in not_joined.stderr) == (1, True)
-    for wrong in ("", "{}", "[1]"):
-        answer = tillhouse("edge", "join", "--folder", str(tmp_path), "--membership", "-", given=wrong)
-        assert (answer.returncode, "This is no membership" in answer.stderr) == (1, True)
+def test_a_new_folder_serves_the_page_of_enrolment_and_ends_on_a_signal(tmp_path: Path) -> None:
+    with served(Founded(tmp_path)) as till:
+        answer = till.get("/sell")
+        assert (answer.status_code, answer.headers["location"]) == (303, "/enrol")
+        assert "Enrol this unit" in till.get("/enrol").text
+        assert till.post("/enrol", data={"code": "7KQ4"}).status_code == 422
+
+
+def test_a_word_that_is_no_code_is_a_sentence_and_makes_no_unit(tmp_path: Path) -> None:
+    folder = tmp_path / "unit"
+    for code, given, sentence in (
+        ("7KQ4", "", "the hub is not known yet"),
+        ("-", "TH1*nowhere\n", "a piece of it is missing"),
+        ("TH1*http://hub.example**7KQ4M2XT9BVD0HZC", "", "is no address for a hub"),
+        ("TH1*http://127.0.0.1:9**7KQ4M2XT9BVD0HZC", "", "The hub does not answer"),
+    ):
+        answer = tillhouse("edge", "enrol", "--folder", str(folder), code, given=given)
+        assert (answer.returncode, sentence in answer.stderr) == (1, True), answer.stderr
+        assert "Traceback" not in answer.stderr
+    assert not (folder / "membership.json").exists()
+    assert not (folder / "node.key").exists()
+    assert (folder / "node.key.pending").stat().st_mode & 0o777 == 0o600

@@ -8,7 +8,7 @@ import pytest
 from edge.runtime.database import migrate
 from edge.sync.pages import apply_page
 from hub.sync.receive import receive
-from shared.domain.identity.commands import AddUnit, OpenVenue
+from shared.domain.identity.commands import OpenVenue
 from shared.domain.raffle.queries_page import EVENT_TOTALS
 from shared.domain.slices import ALL
 from shared.journal.bundle import unpack, verify_bundle
@@ -53,11 +53,14 @@ async def test_todays_hub_takes_an_old_units_bundle_to_the_cent(recording: Recor
     await running.found_as(recording.org)
     order = OpenVenue(command_id=uuid4(), name="Harbour Stand", place="D", zone="Europe/London")
     venue = await running.do(order, recording.org)
-    unit = AddUnit(
-        command_id=uuid4(), unit_id=recording.unit, venue_id=venue, kind="rsu", code=recording.unit_code, name="RSU",
-        sign_key=bytes.fromhex(recording.unit_sign_key), seal_key=bytes.fromhex(recording.unit_seal_key),
-    )  # fmt: skip
-    await running.do(unit, recording.org)
+    await running.unit_with(
+        venue,
+        recording.unit_code,
+        unit_id=recording.unit,
+        sign_key=bytes.fromhex(recording.unit_sign_key),
+        seal_key=bytes.fromhex(recording.unit_seal_key),
+        org_id=recording.org,
+    )
     session = Session(recording.org, recording.unit, 1, 2**52)
     answer = await receive(running.hub, session, data(recording.bundle))
     assert answer.seq == len(recording.journal)

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -28,6 +29,10 @@ class Serving:
     process: "subprocess.Popen[str]"
     folder: Path
     url: str
+
+    def client(self) -> httpx.Client:
+        """Somebody who trusts this hub's own authority."""
+        return httpx.Client(base_url=self.url, verify=ssl.create_default_context(cafile=self.folder / "authority.pem"))
 
     def stop(self, sign: int = signal.SIGTERM) -> int:
         """Send the signal and wait for the end."""
@@ -59,7 +64,7 @@ def _serve(folder: Path, port: int) -> Serving:
     for line in process.stderr:
         said.append(line)
         if "serves http" in line:
-            return Serving(process, folder, f"http://127.0.0.1:{port}")
+            return Serving(process, folder, f"https://127.0.0.1:{port}")
     raise AssertionError("".join(said))
 
 
@@ -82,15 +87,14 @@ def test_a_hub_serves_takes_commands_beside_it_and_stops_with_its_database(folde
     try:
         made = _create_admin(folder)
         assert made.returncode == 0, made.stderr
-        with httpx.Client(base_url=serving.url) as client:
+        with serving.client() as client:
             login = client.post("/api/staff_access/sessions", json={"login": "ada", "password": PASSWORD})
             client.headers["authorization"] = f"Bearer {login.json()['token']}"
             assert client.post("/api/identity/venues", json={"name": "Stand", "zone": "UTC"}).status_code == 201
-        added = _hub(
-            "add-node", "--folder", folder, "--venue", "Stand", "--kind", "rsu", "--code", "R07", "--name", "RSU 07",
-            "--identity", "-", text=json.dumps(UNIT),
-        )  # fmt: skip
-        assert json.loads(added.stdout)["unit"]["code"] == "R07", added.stderr
+        made = _hub(
+            "pair", "--folder", folder, "--venue", "Stand", "--kind", "rsu", "--code", "R07", "--name", "RSU 07"
+        )
+        assert made.stdout.startswith("TH1*https://"), made.stderr
         address = json.loads((folder / "address.json").read_text())
         assert (folder / "address.json").stat().st_mode & 0o777 == 0o600
     finally:
@@ -111,7 +115,7 @@ def test_an_admin_is_made_before_anybody_serves_and_a_second_time_is_a_sentence(
 def test_ctrl_c_while_a_page_is_open_ends_the_hub_at_once(folder: Path) -> None:
     assert _create_admin(folder).returncode == 0
     serving = _serve(folder, free_port())
-    with httpx.Client(base_url=serving.url) as client:
+    with serving.client() as client:
         login = client.post("/api/staff_access/sessions", json={"login": "ada", "password": PASSWORD})
         client.headers["authorization"] = f"Bearer {login.json()['token']}"
         with client.stream("GET", "/live") as stream:
@@ -138,8 +142,7 @@ def test_a_port_that_is_taken_is_a_sentence_and_no_database_stays(folder: Path) 
         (("serve", "--port", "0"), "TILLHOUSE_PORT is “0”; it must be a whole number from 1 to 65535."),
         (("serve", "--config", "nowhere.toml"), "The settings file nowhere.toml cannot be read"),
         (("serve", "--database-url", "postgresql://db.example/x"), "must say `sslmode=verify-full`"),
-        (("add-node", "--venue", "S", "--kind", "rsu", "--code", "R", "--name", "R", "--identity", "none.json"),
-         "is not what `tillhouse edge init` prints"),
+        (("pair", "--venue", "S", "--kind", "rsu", "--code", "R", "--name", "R"), "Found it first"),
     ],
 )  # fmt: skip
 def test_a_wrong_word_on_the_command_line_is_a_sentence(folder: Path, words: tuple[str, ...], sentence: str) -> None:
@@ -150,6 +153,6 @@ def test_a_wrong_word_on_the_command_line_is_a_sentence(folder: Path, words: tup
 
 
 def test_each_command_explains_itself() -> None:
-    for command in ("serve", "create-admin", "add-node"):
+    for command in ("serve", "create-admin", "pair"):
         assert _hub(command, "--help").stdout.startswith("Usage:")
     assert os.environ.get("TILLHOUSE_PORT") is None

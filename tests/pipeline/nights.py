@@ -6,28 +6,31 @@ from contextlib import contextmanager
 from typing import NamedTuple
 from uuid import UUID
 
+import msgspec
 from hypothesis import strategies as st
 
+from shared.domain.identity.commands import ReportClockJump, TakeHubTime
+from shared.domain.persons.commands import ErasePerson
 from shared.domain.raffle.commands import CloseEvent
 from shared.kernel.errors import Refusal
 from tests.support.evening import Evening, Node, evening, sold, unit_of
 
 
 class Step(NamedTuple):
-    """One step: what (`sell`, `card`, `undo`, `lease`, `wait`), on which unit, how much."""
+    """One step: what (`sell`, `card`, `undo`, `lease`, `wait`, `clock`, `noted`), on which unit, how much."""
 
     act: str
     unit: int
     much: int
 
 
-acts = st.sampled_from(["sell", "sell", "sell", "card", "undo", "lease", "wait", "close"])
+acts = st.sampled_from(["sell", "sell", "sell", "card", "undo", "lease", "wait", "close", "clock", "noted"])
 nights = st.lists(st.builds(Step, acts, st.integers(0, 1), st.integers(0, 5)), max_size=25)
 A_NIGHT = [
     Step(act, unit, much)
     for much in (3, 1, 4, 2, 0, 5, 1)
     for unit in (0, 1)
-    for act in ("lease", "sell", "sell", "undo", "card", "wait", "undo", "sell")
+    for act in ("lease", "sell", "sell", "undo", "card", "wait", "undo", "sell", "clock", "noted")
 ]
 TICKETS = (3, 10, 40)
 
@@ -65,6 +68,13 @@ def _do(night: Night, step: Step, last: dict[int, UUID]) -> None:
         there.undo(unit, last[step.unit])
     elif step.act == "wait":
         there.clock.forward(step.much * 7_000)
+    elif step.act == "clock":
+        now_ms, new = there.clock.wall_ms, unit.dice.id
+        unit.do(ReportClockJump(command_id=new(), from_ms=now_ms, to_ms=step.much, cause="jumped"))
+        unit.do(TakeHubTime(command_id=new(), wall_ms=now_ms))
+    elif step.act == "noted":
+        unit.do(msgspec.structs.replace(there.card_order(unit), contact=bytes([step.much]) * 16))
+        there.office.do(ErasePerson(command_id=there.office.dice.id(), person_ids=(UUID(int=step.much),)))
     elif step.act == "close" and step.much == 0:
         there.office.do(CloseEvent(command_id=there.office.dice.id(), event_id=there.event_id))
         for one in night.units:

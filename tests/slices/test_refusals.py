@@ -9,8 +9,12 @@ import msgspec
 import pytest
 
 from shared.domain.identity import decide as identity
+from shared.domain.identity import decide_units as units
 from shared.domain.identity import errors as house
 from shared.domain.identity.commands import DismissStaff, OpenVenue
+from shared.domain.identity.decide_clock import decide_confirm_clock
+from shared.domain.persons import errors as people
+from shared.domain.persons.decide import decide_erase_person
 from shared.domain.raffle import decide as raffle
 from shared.domain.raffle import decide_office as office
 from shared.domain.raffle import errors
@@ -20,15 +24,22 @@ from shared.kernel.errors import InputRefused, Refusal
 from shared.kernel.money import parse_amount
 from shared.pipeline.decision import CommandReused
 from tests.pipeline.unit import take
+from tests.slices.cases import refused as disputes
 from tests.slices.catalogue import refusals
+from tests.slices.identity import test_clock as clock
 from tests.slices.identity import test_house as founding
+from tests.slices.identity import test_recovering as recovering
+from tests.slices.identity import test_units as pairing
+from tests.slices.persons import test_erasing as erasing
 from tests.slices.raffle import counter, test_office
+from tests.slices.raffle import test_recovering as coming_back
 from tests.slices.raffle.counter import given_at, lease, order, running, selling
 from tests.support.clock import OPENING_MS
 
 NEXT_STEPS = {
-    *("Activate", "Ask", "Choose", "Draw", "Found", "Give", "Go", "Keep", "Let", "Make", "Name", "Open", "Plan"),
-    *("Price", "Reload", "Scan", "Sell", "Show", "Start", "Take", "Type", "Use", "Wait", "Walk", "Write"),
+    *("Activate", "Add", "Ask", "Bring", "Choose", "Copy", "Draw", "Enrol", "Found", "Give", "Go", "Keep", "Let"),
+    *("Make", "Name", "Open", "Plan", "Price", "Reload", "Say", "Scan", "Sell", "Show", "Start", "Take", "Type", "Use"),
+    *("Wait", "Walk", "Write"),
 }
 EARLY, LATE = given_at(0), given_at(counter.CLOSE_MS)
 UNDO_STATE = UndoState(counter.PAST, counter.PAST, False)
@@ -46,6 +57,16 @@ def _undo(state: UndoState, after_ms: int = 0, **other: Any) -> Callable[[], obj
 
 def _grant(state: GrantState) -> Callable[[], object]:
     return lambda: office.decide_grant_lease(test_office.GRANT, state, given_at())
+
+
+def _unit(command: Any, state: Any = founding.HOUSE) -> Callable[[], object]:
+    name = re.sub(r"(?<!^)(?=[A-Z])", "_", type(command).__name__).lower()
+    return lambda: getattr(units, f"decide_{name}")(command, state, founding.GIVEN)
+
+
+def errors_of_stop(hold: str) -> object:
+    """A sale on a unit that is stopped for this cause."""
+    return raffle.decide_sell_tickets(order(), selling(), replace(given_at(), holds=(hold,)))
 
 
 def _found(command: Any, state: Any = founding.HOUSE) -> Callable[[], object]:
@@ -100,17 +121,35 @@ CASES: list[tuple[type[Refusal], Callable[[], object]]] = [
     ),
     (house.AlreadyFounded, _found(founding.FOUND)),
     (house.NotFounded, _found(OPEN, founding.EMPTY)),
-    (house.UnknownVenue, _found(replace(founding.ADD, venue_id=UUID(int=99)))),
+    (house.UnknownVenue, _found(replace(founding.HIRE, venue_id=UUID(int=99)))),
     (house.UnknownRole, _found(replace(founding.HIRE, role="boss"))),
     (house.UnknownStaff, _found(DISMISS, founding.EMPTY)),
-    (house.UnknownKind, _found(replace(founding.ADD, kind="toaster"))),
-    (house.UnitExists, _found(replace(founding.ADD, code="R07"))),
-    (house.BadKeys, _found(replace(founding.ADD, seal_key=b""))),
+    (house.UnknownKind, _unit(replace(pairing.ROOM, kind="toaster"))),
+    (house.UnitExists, _unit(replace(pairing.ROOM, code="R07"))),
+    (house.UnknownUnit, _unit(replace(pairing.ROOM, unit_id=UUID(int=98)))),
+    (house.BadKeys, _unit(replace(pairing.ENROL, seal_key=b""), pairing.OPEN)),
+    (house.UnknownPairing, _unit(pairing.ENROL, founding.EMPTY)),
+    (house.PairingOver, _unit(pairing.ENROL, replace(pairing.OPEN, pairing=replace(pairing.PAIRING, state="used")))),
+    (house.PairingOfOther, _unit(pairing.ENROL, replace(pairing.AGAIN, unit=None))),
+    (house.UnitStateRefused, _unit(pairing.PAUSE, pairing.a_unit(paused=True))),
+    *((house.UnitStateRefused, _unit(pairing.ENABLE, pairing.a_unit(state=state))) for state in ("enabled", "forked")),
+    (house.UnitStateRefused, _unit(pairing.DISABLE, pairing.a_unit(state="disabled"))),
+    (house.ReasonNeeded, _unit(replace(pairing.DISABLE, reason=""), pairing.a_unit())),
+    *((errors.UnitStopped, lambda hold=hold: errors_of_stop(hold)) for hold in (*errors.STOPS, "something:new")),
     (house.UnknownZone, _found(replace(OPEN, zone="Mars"))),
     (house.CutoffOutOfRange, _found(replace(OPEN, cutoff_min=-1))),
     (house.TextUnreadable, _found(replace(OPEN, place="\x00"))),
     (house.UnknownCurrency, _found(replace(founding.FOUND, currency="XXX"), founding.EMPTY)),
     (house.NameNeeded, _found(replace(OPEN, name=""))),
+    (people.UnknownPerson, lambda: decide_erase_person(erasing.ERASE_NOBODY, erasing.NOBODY_YET, given_at())),
+    (house.NotSupervising, lambda: decide_confirm_clock(clock.CONFIRM, clock.house("seller"), clock.DOUBTED)),
+    (house.ClockNotInDoubt, lambda: decide_confirm_clock(clock.CONFIRM, clock.house("owner"), given_at())),
+    (house.ClockRunsBack, lambda: decide_confirm_clock(clock.TOO_EARLY, clock.house("owner"), clock.DOUBTED)),
+    (house.HubRecovering, recovering.recovering),
+    (house.AnotherPersonNeeded, recovering.said_twice),
+    (house.NotWaitedFor, recovering.not_waited_for),
+    (errors.LeaseGrantedTwice, coming_back.granted_twice),
+    *disputes.REFUSED,
     (CommandReused, _reuse),
     (InputRefused, lambda: parse_amount("ten", "USD")),
 ]

@@ -19,7 +19,7 @@ from uuid import UUID
 import msgspec
 
 from edge.runtime.database import migrate
-from shared.domain.identity.commands import AddUnit, FoundOrganization, HireStaff, OpenVenue
+from shared.domain.identity.commands import EnrolUnit, FoundOrganization, HireStaff, OpenPairing, OpenVenue
 from shared.domain.raffle.commands import (
     ActivateEvent,
     GrantLease,
@@ -30,9 +30,11 @@ from shared.domain.raffle.commands import (
     UndoSale,
 )
 from shared.domain.raffle.facts import LeaseGranted, TicketsSold
+from shared.domain.raffle.state import Contact
 from shared.domain.slices import ALL
 from shared.journal.entry import Entry, Fact, Owner
 from shared.kernel.clock import DAY_MS, HOUR_MS
+from shared.kernel.codec import encode
 from shared.pipeline.command import Command
 from shared.pipeline.queries import KeyAsk
 from shared.pipeline.sqlite_journal import entries_behind
@@ -65,7 +67,9 @@ class Dice:
 
 
 def lease_secret(ask: KeyAsk) -> bytes:
-    """The keyring of these tests: a key that follows from what it is about."""
+    """The keyring of these tests: a key that follows from what it is about, a contact that is sealed by name only."""
+    if ask.kind == "contact":
+        return encode(Contact(ask.about, b"sealed " + ask.sealed))
     return hashlib.sha256(ask.kind.encode() + ask.about.bytes).digest()
 
 
@@ -139,17 +143,27 @@ class Evening:
 
     def unit_owner(self, place: int) -> Owner:
         """The journal of the `place`-th handheld, registered at head office."""
-        unit_id = UUID(int=0x100 + place)
+        unit_id, digest = UUID(int=0x100 + place), self.office.dice()
         self.office.do(
-            AddUnit(
+            OpenPairing(
                 command_id=self.office.dice.id(),
-                unit_id=unit_id,
                 venue_id=self.venue_id,
                 kind="rsu",
                 code=f"R{place:02d}",
                 name=f"RSU {place:02d}",
-                sign_key=bytes(32),
-                seal_key=bytes(32),
+                digest=digest,
+                expires_ms=self.clock.wall_ms + HOUR_MS,
+                enable=True,
+            )
+        )
+        self.office.do(
+            EnrolUnit(
+                command_id=self.office.dice.id(),
+                digest=digest,
+                unit_id=unit_id,
+                sign_key=bytes([place + 1]) * 32,
+                seal_key=bytes([place + 1]) * 32,
+                valid_ms=90 * DAY_MS,
             )
         )
         return Owner(ORG, unit_id, 1)

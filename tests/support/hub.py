@@ -14,7 +14,7 @@ import pytest
 from hub.runtime.hub import Hub, open_hub
 from hub.runtime.migrate import migrate
 from hub.runtime.postgres_address import PostgresAddress
-from shared.domain.identity.commands import AddUnit, FoundOrganization, HireStaff, OpenVenue
+from shared.domain.identity.commands import EnrolUnit, FoundOrganization, HireStaff, OpenPairing, OpenVenue
 from shared.domain.raffle.commands import ActivateEvent, PackagePlan, PlanEvent
 from shared.journal.chance import chance_bytes
 from shared.journal.keyfile import Keys, read_or_make_keys
@@ -58,23 +58,64 @@ class RunningHub:
         return await self.do(HireStaff(command_id=uuid4(), name=name, role=role, pin_hash="none"), org_id)
 
     async def unit(
-        self, venue_id: UUID, code: str = "R07", *, keys: Keys | None = None, org_id: UUID | None = None
+        self,
+        venue_id: UUID,
+        code: str = "R07",
+        *,
+        keys: Keys | None = None,
+        org_id: UUID | None = None,
+        kind: str = "rsu",
     ) -> Keys:
-        """Register a handheld and return its keys."""
+        """Pair, enrol and enable a handheld; return its keys."""
         keys = keys or make_keys(self.folder / f"{code}-{uuid4().hex[:6]}.key")
         node = keys.node_key()
-        order = AddUnit(
-            command_id=uuid4(),
+        await self.unit_with(
+            venue_id,
+            code,
             unit_id=keys.node_id,
-            venue_id=venue_id,
-            kind="rsu",
-            code=code,
-            name=f"RSU {code[1:]}",
             sign_key=node.sign_public,
             seal_key=node.seal_public,
+            org_id=org_id,
+            kind=kind,
+        )
+        return keys
+
+    async def unit_with(
+        self,
+        venue_id: UUID,
+        code: str,
+        *,
+        unit_id: UUID,
+        sign_key: bytes,
+        seal_key: bytes,
+        org_id: UUID | None = None,
+        kind: str = "rsu",
+        again: bool = False,
+        enable: bool = True,
+    ) -> None:
+        """The same for keys that are given; `again` enrols a known unit under its next epoch."""
+        digest = uuid4().bytes * 2
+        room = OpenPairing(
+            command_id=uuid4(),
+            venue_id=venue_id,
+            kind=kind,
+            code=code,
+            name=f"RSU {code[1:]}",
+            digest=digest,
+            expires_ms=self.clock.wall_ms + HOUR_MS,
+            enable=enable,
+            unit_id=unit_id if again else None,
+        )
+        await self.do(room, org_id)
+        order = EnrolUnit(
+            command_id=uuid4(),
+            digest=digest,
+            unit_id=unit_id,
+            sign_key=sign_key,
+            seal_key=seal_key,
+            valid_ms=90 * DAY_MS,
         )
         await self.do(order, org_id)
-        return keys
 
     async def event(self, venue_id: UUID, code: str = "HO-1", org_id: UUID | None = None) -> UUID:
         """Plan and activate an event that sells from now for four hours."""

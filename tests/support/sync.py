@@ -1,4 +1,4 @@
-"""A hub on the air and edges at the end of lines that can be cut: real HTTP on loopback, one event loop."""
+"""A hub on the air and edges at the end of lines that can be cut: real HTTPS on loopback, one event loop."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -8,14 +8,20 @@ from pathlib import Path
 from typing import Any, cast
 from uuid import UUID, uuid4
 
+import msgspec
 import uvicorn
 
+from edge.runtime.contacts import Contacts
 from edge.runtime.database import Reader, migrate, open_reader
 from edge.runtime.lease_keys import LeaseKeys
 from edge.sync.hub_client import HubClient
 from edge.sync.link import HubAddress, HubLink, LinkParts
 from edge.sync.pages import read_evidence
+from edge.sync.trust import hub_tls
 from hub.runtime.app import make_app
+from hub.runtime.authority import fingerprint
+from hub.runtime.entrance import Entrance
+from hub.runtime.hub import Hub
 from hub.runtime.postgres_process import free_port
 from shared.demo.line import Line
 from shared.domain.raffle.commands import SellTickets, UndoSale
@@ -29,6 +35,7 @@ from shared.pipeline.sqlite_writer import SqliteWriter, Tools, open_durable
 from shared.sync.protocol import Hello, HelloAnswer, UnitReport
 from tests.support.clock import RunningClock
 from tests.support.hub import RunningHub
+from tests.support.tls import authority, over_tls
 
 WAIT_S_MAX = 20.0
 
@@ -59,6 +66,7 @@ class Edge:
     link: HubLink
     path: Path
     clock: RunningClock
+    contacts: Contacts
 
     async def ready(self, event_id: UUID) -> None:
         """Until it has numbers of the event."""
@@ -69,8 +77,10 @@ class Edge:
         numbers = await self.reader.one(NUMBERS_LEFT, event_id=event_id)
         return numbers.left if numbers else 0
 
-    async def sell(self, event_id: UUID, seller_id: UUID, *, place: int = 1, times: int = 1) -> Entry[TicketsSold]:
-        """Sell the package at `place` for exact cash."""
+    async def sell(
+        self, event_id: UUID, seller_id: UUID, *, place: int = 1, times: int = 1, phone: str = ""
+    ) -> Entry[TicketsSold]:
+        """Sell the package at `place` for exact cash; `phone` (E.164) is the buyer's."""
         rows = await self.reader.values(
             "SELECT package_id, price_minor FROM raffle_package WHERE event_id = :event_id ORDER BY place",
             {"event_id": event_id},
@@ -84,7 +94,8 @@ class Edge:
             tender="cash",
             received_minor=rows[place][1] * times,
         )
-        answer = await self.writer.handle(order)
+        with self.contacts.holding(phone) as contact:
+            answer = await self.writer.handle(msgspec.structs.replace(order, contact=contact))
         self.link.poke()
         return cast(Entry[TicketsSold], answer[0])
 
@@ -118,7 +129,12 @@ class OnAir:
     @property
     def url(self) -> str:
         """The hub without a line between."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"https://127.0.0.1:{self.port}"
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the authority that vouches for this hub."""
+        return fingerprint(authority().pem)
 
     async def edge(self, venue_id: UUID, code: str = "R07", *, connected: bool = True) -> Edge:
         """Register a handheld and run its link."""
@@ -127,7 +143,9 @@ class OnAir:
 
     async def client(self, keys: Keys, *, url: str | None = None) -> HubClient:
         """A bare client of a registered node."""
-        client = HubClient(url or self.url, keys.node_id, keys.node_key(), self.running.hub.key.sign_public)
+        url = url or self.url
+        tls = hub_tls(url, authority().pem)
+        client = HubClient(url, keys.node_id, keys.node_key(), self.running.hub.key.sign_public, tls)
         self.stack.push_async_callback(client.close)
         return client
 
@@ -159,7 +177,10 @@ async def open_edge(air: OnAir, keys: Keys, *, connected: bool = True) -> AsyncI
     hub_key = running.hub.key.sign_public
     lease_keys = LeaseKeys(key, owner, hub_key)
     clock = RunningClock()
-    writer = SqliteWriter(open_durable(path), ALL, owner, Tools(clock, chance, lease_keys, {}, read_evidence))
+    contacts = Contacts(path.with_suffix(".contact"), owner, chance)
+    tools = Tools(clock, chance, contacts.keyring(lease_keys), contacts.effects, read_evidence)
+    writer = SqliteWriter(open_durable(path), ALL, owner, tools)
+    await writer.write(contacts.attach)
     line = Line(free_port(), air.port)
     if connected:
         await line.connect()
@@ -173,13 +194,14 @@ async def open_edge(air: OnAir, keys: Keys, *, connected: bool = True) -> AsyncI
     async with open_reader(path, owner) as reader:
         parts = LinkParts(
             writer=writer, reader=reader, key=key, clock=clock, jitter=lambda: 0.0, report=report,
-            changed=lambda: None, rows_came=lambda: None,
+            changed=lambda: None, rows_came=lambda: None, contacts=contacts,
         )  # fmt: skip
-        address = HubAddress(f"http://127.0.0.1:{line.port}", running.hub.node_id, hub_key)
+        url = f"https://127.0.0.1:{line.port}"
+        address = HubAddress(url, running.hub.node_id, hub_key, hub_tls(url, authority().pem))
         link = HubLink(address, parts)
         task = asyncio.create_task(link.run())
         try:
-            yield Edge(keys, owner, writer, reader, line, link, path, clock)
+            yield Edge(keys, owner, writer, reader, line, link, path, clock, contacts)
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
@@ -196,14 +218,19 @@ class QuietServer(uvicorn.Server):
         yield
 
 
+def at_entrance(hub: Hub, port: int) -> Hub:
+    """The same hub, which says where it is and whom to trust there."""
+    return msgspec.structs.replace(hub, entrance=Entrance(f"https://127.0.0.1:{port}", authority().pem))
+
+
 @asynccontextmanager
 async def on_air(running: RunningHub) -> AsyncIterator[OnAir]:
     """Serve the hub's whole app on a free port of loopback."""
     port = free_port()
     config = uvicorn.Config(
-        make_app(running.hub).asgi, host="127.0.0.1", port=port, log_level="error", timeout_graceful_shutdown=1
+        make_app(at_entrance(running.hub, port)).asgi, host="127.0.0.1", port=port, log_level="error", timeout_graceful_shutdown=1
     )
-    server = QuietServer(config)
+    server = QuietServer(over_tls(config))
     task = asyncio.create_task(server.serve())
     await until(lambda: server.started, "the hub to listen")
     try:

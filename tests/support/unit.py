@@ -24,7 +24,7 @@ from edge.runtime.database import migrate
 from edge.runtime.lease_keys import LeaseKeys
 from edge.runtime.membership import Membership, UnitIdentity, store_membership
 from edge.runtime.settings import Settings
-from edge.runtime.unit import EPOCH, Unit, open_unit
+from edge.runtime.unit import Unit, open_unit
 from edge.runtime.world import World
 from shared.domain.identity.rows import BadgeRow, OrganizationRow, StaffRow, UnitRow, VenueRow
 from shared.domain.raffle.commands import TakeLease
@@ -43,6 +43,7 @@ from shared.pipeline.sqlite_writer import SqliteWriter, Tools, open_durable
 from shared.sync.lease import LEASE_TAG, LeaseDocument, lease_info
 from tests.support.clock import OPENING_MS, HandClock
 
+EPOCH = 1
 PIN = "240613"
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 PACKAGES = ((3, 500), (10, 1_000), (40, 2_000))

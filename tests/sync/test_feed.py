@@ -7,7 +7,6 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 
-from hub.runtime.hub import HUB_EPOCH
 from hub.sync.emit import emit_rows
 from hub.sync.feed import read_feed
 from shared.domain.identity.commands import DismissStaff, HireStaff
@@ -28,7 +27,7 @@ pytestmark = pytest.mark.anyio
 async def a_session(running: RunningHub) -> Session:
     """A registered handheld's session."""
     keys = await running.unit(await running.venue())
-    return Session(running.org_id, keys.node_id, HUB_EPOCH, OPENING_MS * 2)
+    return Session(running.org_id, keys.node_id, 1, OPENING_MS * 2)
 
 
 async def page(running: RunningHub, session: Session, since: int = 0) -> FeedPage:
@@ -115,7 +114,7 @@ async def test_somebody_who_left_is_marked_in_the_rows_of_every_unit(running: Ru
 async def test_a_row_that_leaves_a_scope_becomes_a_tombstone_there(running: RunningHub) -> None:
     venue = await running.venue()
     keys, other = await running.unit(venue, "R07"), await running.unit(venue, "R08")
-    session = Session(running.org_id, keys.node_id, HUB_EPOCH, OPENING_MS * 2)
+    session = Session(running.org_id, keys.node_id, 1, OPENING_MS * 2)
     since = (await page(running, session)).upto
     await _move_unit(running, other.node_id, await running.venue("Kingsway Hall"))
     changes = {change.kind: change for change in (await page(running, session, since)).changes}

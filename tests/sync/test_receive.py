@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.sync.receive import ForeignBundle, OutOfOrder, receive
+from hub.sync.place import OutOfOrder
+from hub.sync.receive import ForeignBundle, receive
 from hub.sync.sessions import UnknownNode
 from shared.domain.raffle.facts import LeaseTaken, SoldRange, TicketsSold
 from shared.domain.raffle.queries_page import EVENT_TOTALS
@@ -18,7 +19,7 @@ from shared.journal.chain import Sealed, Stamp, Tip, empty_tip, seal
 from shared.journal.entry import Fact, Owner
 from shared.journal.keyfile import Keys
 from shared.kernel.clock import Moment
-from shared.kernel.errors import BadSignature, ChainBroken, Fork, InputRefused
+from shared.kernel.errors import BadSignature, ChainBroken, InputRefused
 from shared.sync.protocol import Session
 from tests.support.clock import OPENING_MS
 from tests.support.hub import RunningHub, make_keys
@@ -112,20 +113,6 @@ async def test_a_bundle_from_the_future_is_told_the_cursor(running: RunningHub) 
     with pytest.raises(OutOfOrder) as refused:
         await receive(running.hub, journal.session, journal.bundle(3, 4))
     assert refused.value.values == {"seq": 1}
-
-
-async def test_the_same_seq_with_other_bytes_is_kept_raw_and_refused_as_a_fork(running: RunningHub) -> None:
-    journal, event = await journal_of(running)
-    await receive(running.hub, journal.session, journal.bundle())
-    other = Journal(running, journal.keys)
-    other.add(lease(event), sale(event, 150, 160))
-    with pytest.raises(Fork):
-        await receive(running.hub, journal.session, other.bundle())
-    async with running.hub.bus.tenant(running.org_id) as connection:
-        cursor = await connection.execute("select data, reason from sync.refused_bundle")
-        kept = await cursor.fetchall()
-    assert [(bytes(data), reason) for data, reason in kept] == [(other.bundle(), "evidence.fork")]
-    assert await sold(running, event) == 300
 
 
 async def test_other_bytes_that_the_unit_never_signed_are_no_fork_and_nothing_of_them_is_kept(

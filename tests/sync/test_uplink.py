@@ -24,11 +24,11 @@ from shared.sync.uplink import (
 EVENT = UUID(int=5)
 
 
-def greeted(*, hub_seq: int = 0, own_seq: int = 0, known: bytes | None = None, generation: int = 1) -> Uplink:
+def greeted(*, hub_seq: int = 0, own_seq: int = 0, common: int | None = 0, generation: int = 1) -> Uplink:
     """An uplink after hello."""
     uplink = Uplink(generation=1, position=0, acked_seq=0)
     answer = HelloAnswer(session=b"s", seq=hub_seq, hash=b"h", generation=generation, hub_time_ms=1)
-    uplink.on_hello(answer, Tip(own_seq, b"t"), known)
+    uplink.on_hello(answer, Tip(own_seq, b"t"), common)
     return uplink
 
 
@@ -42,22 +42,22 @@ def test_sales_go_up_before_rows_come_down() -> None:
 
 
 def test_uploading_begins_behind_the_hubs_cursor() -> None:
-    assert greeted(hub_seq=3, own_seq=5, known=b"h").next_step(tip_seq=5, wanted=[], now_ms=0) == Push(3)
+    assert greeted(hub_seq=3, own_seq=5, common=3).next_step(tip_seq=5, wanted=[], now_ms=0) == Push(3)
 
 
 def test_an_edge_behind_the_hub_uploads_nothing() -> None:
-    uplink = greeted(hub_seq=9, own_seq=5)
+    uplink = greeted(hub_seq=9, own_seq=5, common=None)
     assert uplink.refused
     assert not isinstance(uplink.next_step(tip_seq=6, wanted=[], now_ms=0), Push)
 
 
 def test_another_hash_at_the_hubs_cursor_uploads_nothing() -> None:
-    assert greeted(hub_seq=3, own_seq=5, known=b"other").refused
+    assert greeted(hub_seq=3, own_seq=5, common=None).refused
 
 
 def test_a_new_generation_reads_the_feed_from_the_beginning() -> None:
     uplink = Uplink(generation=1, position=70, acked_seq=0)
-    uplink.on_hello(HelloAnswer(session=b"s", seq=0, hash=b"h", generation=2, hub_time_ms=1), Tip(0, b""), None)
+    uplink.on_hello(HelloAnswer(session=b"s", seq=0, hash=b"h", generation=2, hub_time_ms=1), Tip(0, b""), 0)
     assert uplink.next_step(tip_seq=0, wanted=[], now_ms=0) == Pull(0)
 
 

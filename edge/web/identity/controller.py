@@ -17,6 +17,7 @@ from edge.web.identity.view import LoginView, StaffChoice
 from edge.web.site.answers import go, show
 from edge.web.site.door import AnyRequest, cookie_name, session_cookie, token_of, who
 from edge.web.site.frame import Scene, page, venue_zone
+from edge.web.site.stops import read_stops
 from shared.domain.identity.queries import Badge
 from shared.kernel.clock import clock_text
 from shared.kernel.errors import TillhouseError
@@ -50,7 +51,7 @@ def _choice(badge: Badge) -> StaffChoice:
 async def _login_view(unit: Unit, form: LoginForm, refused: str = "") -> LoginView:
     """The list of people, or the keypad of the one who was chosen."""
     zone = await venue_zone(unit)
-    frame = page(unit, "Log in", Scene(zone=zone))
+    frame = page(unit, "Log in", Scene(zone=zone, stops=await read_stops(unit)))
     people = await staff_here(unit)
     if not form.staff_id:
         return LoginView(frame, tuple(map(_choice, people)), refused=refused, back=form.back)
@@ -80,7 +81,7 @@ class LoginPages(Controller):
         return show("identity/login.html", await _login_view(unit, LoginForm(staff_id=staff_id, back=back)))
 
     @post("/login")
-    async def enter(self, unit: Unit, data: SentLogin) -> Template | Redirect:
+    async def enter(self, request: AnyRequest, unit: Unit, data: SentLogin) -> Template | Redirect:
         """Six digits open the till; a wrong PIN keeps the page and says how many tries remain."""
         try:
             _, token = await log_in(unit, data)
@@ -89,7 +90,7 @@ class LoginPages(Controller):
             address = f"/login?staff_id={view.chosen.staff_id}" if view.chosen else "/login"
             return show("identity/login.html", view, status=status_of(error), headers={"hx-push-url": address})
         answer = go(page_of_here(data.back))
-        answer.set_cookie(session_cookie(unit, token))
+        answer.set_cookie(session_cookie(request, unit, token))
         return answer
 
     @post("/logout")
@@ -113,11 +114,11 @@ class IdentityApi(Controller):
         return [StaffHere(badge.staff_id, badge.name, badge.role) for badge in await staff_here(unit)]
 
     @post("/sessions", summary="Log in with a PIN")
-    async def open_session(self, unit: Unit, data: LoginForm) -> Response[SessionOpened]:
+    async def open_session(self, request: AnyRequest, unit: Unit, data: LoginForm) -> Response[SessionOpened]:
         """401 with the tries left for a wrong PIN, 409 while locked; the answer also sets the page's cookie."""
         badge, token = await log_in(unit, data)
         body = SessionOpened(token, badge.staff_id, badge.name, badge.role, IDLE_MS_MAX)
-        return Response(body, status_code=201, cookies=[session_cookie(unit, token)])
+        return Response(body, status_code=201, cookies=[session_cookie(request, unit, token)])
 
     @delete("/sessions", summary="Log out")
     async def end_session(self, unit: Unit, request: AnyRequest) -> None:

@@ -8,8 +8,10 @@ from edge.web.raffle.view import Tender
 from edge.web.site.fields import parse_id
 from shared.domain.raffle.commands import SellTickets, UndoSale
 from shared.domain.raffle.state import TIMES_MAX
+from shared.kernel.dialling import calling_code
 from shared.kernel.errors import InputRefused
 from shared.kernel.money import AMOUNT_MINOR_MAX, parse_amount
+from shared.kernel.phone import parse_phone
 
 TEXT_LETTERS_MAX = 200
 TICKETS_DIGITS_MAX = 15
@@ -17,7 +19,8 @@ TICKETS_DIGITS_MAX = 15
 
 class SaleForm(msgspec.Struct, frozen=True, kw_only=True):
     """A sale. `command_id` makes it happen once. For cash either `received_minor` (minor units) or `received`
-    (an amount as typed, `12.50`); neither means exactly the price. For card the terminal's `reference`.
+    (an amount as typed, `12.50`); neither means exactly the price. For card the terminal's `reference`. `phone` is
+    the buyer's, as typed, where they want to leave it.
     """
 
     command_id: str = ""
@@ -28,6 +31,7 @@ class SaleForm(msgspec.Struct, frozen=True, kw_only=True):
     received_minor: int | str = ""
     received: str = ""
     reference: str = ""
+    phone: str = ""
 
 
 class UndoForm(msgspec.Struct, frozen=True):
@@ -69,6 +73,15 @@ def parse_received(form: SaleForm, *, price_minor: int, currency: str) -> int:
     if form.received_minor == "":
         return price_minor
     return parse_whole(form.received_minor, "Cash received")
+
+
+def parse_contact(form: SaleForm, *, zone: str, training: bool) -> str:
+    """The buyer's phone in E.164, empty where none was left; a number without `+` is one of the venue's country."""
+    if not form.phone.strip():
+        return ""
+    if training:
+        raise InputRefused(field="Phone", problem="training notes nobody; leave it empty")
+    return parse_phone(form.phone, calling_code(zone))
 
 
 def parse_sale(form: SaleForm, *, seller: UUID, price_minor: int, currency: str) -> SellTickets:

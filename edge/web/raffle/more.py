@@ -8,6 +8,7 @@ from edge.runtime.unit import Unit
 from edge.web.raffle.sales import last_sale, undo_view
 from edge.web.raffle.stage import Stage, frame
 from edge.web.raffle.view import FactView, MoreView
+from shared.domain.identity.state import SUPERVISES
 from shared.domain.raffle.queries_page import EVENTS
 from shared.kernel.clock import SECOND_MS, clock_text
 from shared.kernel.errors import Refusal
@@ -47,6 +48,8 @@ def _states(unit: Unit, stage: Stage, unprinted: int) -> tuple[FactView, ...]:
         else FactView("Hub", f"Not reached since {clock_text(line.heard_ms or line.since_ms, stage.zone)}", "wait")
     )
     printer = PRINTER_FACTS.get(unit.printing.status.state, FactView("Printer", "Does not answer", "attn"))
+    no_phones = FactView("Buyers' phones", "After the next contact with the hub", "wait")
+    phones = (no_phones,) if unit.contacts.why_not else ()
     paper = (FactView("Waiting for paper", f"{unprinted:,}"),) if unprinted else ()
     return (
         hub,
@@ -54,6 +57,7 @@ def _states(unit: Unit, stage: Stage, unprinted: int) -> tuple[FactView, ...]:
         FactView("Numbers left", f"{stage.left:,}"),
         printer,
         *paper,
+        *phones,
     )
 
 
@@ -69,4 +73,6 @@ async def more_view(unit: Unit, stage: Stage) -> MoreView:
         states=_states(unit, stage, await unit.spool.unprinted()),
         versions=(FactView("Tillhouse", version("tillhouse")), FactView("Unit", f"{own.code}-{unit.owner.epoch}")),
         virtual_printer=unit.printing.virtual is not None,
+        clock_jumped=unit.clock.doubt is not None,
+        may_enrol=session.role in SUPERVISES or bool(stage.stops.ended),
     )

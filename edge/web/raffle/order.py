@@ -16,17 +16,18 @@ from shared.kernel.money import MINOR_DIGITS, SIGNS, Money
 STEPS = ("cash", "other", "card")
 
 
-def package_views(stage: Stage, *, sold: UUID | None) -> tuple[PackageView, ...]:
+def package_views(stage: Stage, now_ms: int, *, sold: UUID | None) -> tuple[PackageView, ...]:
     """The slabs; what cannot be sold stays in its place and says why. `sold` flashes."""
     if stage.event is None:
         return ()
     currency = stage.event.currency
+    stopped = "unit stopped" if stage.stops.stopped(now_ms) else ""
     return tuple(
         PackageView(
             package_id=str(package.package_id),
             tickets=package.ticket_count,
             price=Money(package.price_minor, currency),
-            refused=_too_few(stage.left) if package.ticket_count > stage.left else "",
+            refused=stopped or (_too_few(stage.left) if package.ticket_count > stage.left else ""),
             flash=package.package_id == sold,
         )
         for package in stage.packages
@@ -70,6 +71,7 @@ def pay_view(unit: Unit, stage: Stage, package: Package, times: int, step: str =
         step="other" if step == "other" else "card" if step == "card" else "cash",
         minor_digits=MINOR_DIGITS.get(currency, 2),
         sign=SIGNS.get(currency, currency + " "),
+        takes_phone=not stage.event.training and not unit.contacts.why_not,
     )
 
 
@@ -84,5 +86,6 @@ def refused_pay_view(
     """The same order with the sentence at its control and what was typed still there."""
     view = pay_view(unit, stage, package, times, step_of(form))
     fields = {name: getattr(view, name) for name in view.__struct_fields__}
-    kept = {"received_text": form.received[:20], "reference": form.reference[:32], "refused": str(error)}
+    kept = {"received_text": form.received[:20], "reference": form.reference[:32], "phone": form.phone[:40]}
+    kept["refused"] = str(error)
     return PayView(**{**fields, **kept, "refused_code": error.code})

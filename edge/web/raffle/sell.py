@@ -1,8 +1,10 @@
 """The sell page, filled; and the one way from a form to a sale."""
 
+import msgspec
+
 from edge.runtime.event_now import sells
 from edge.runtime.unit import Unit
-from edge.web.raffle.forms import SaleForm, parse_sale
+from edge.web.raffle.forms import SaleForm, parse_contact, parse_sale
 from edge.web.raffle.order import package_views
 from edge.web.raffle.sales import last_sale, sale_views, undo_view
 from edge.web.raffle.stage import Stage, frame, jackpot, load_stage, sold_amount
@@ -31,7 +33,9 @@ async def sell_from(unit: Unit, person: Person, form: SaleForm) -> TicketsSold:
         price_minor=package.price_minor if package else 0,
         currency=stage.event.currency if stage.event else "USD",
     )
-    entries = await unit.carry_out(order)
+    phone = parse_contact(form, zone=stage.zone, training=bool(stage.event and stage.event.training))
+    with unit.contacts.holding(phone) as contact:
+        entries = await unit.carry_out(msgspec.structs.replace(order, contact=contact))
     sold = entries[0].body
     assert isinstance(sold, TicketsSold)
     return sold
@@ -60,7 +64,9 @@ async def sell_view(
         page=base,
         event_id=str(event.event_id),
         jackpot=await jackpot(unit, stage, event),
-        packages=package_views(stage, sold=last.package_id if last and str(last.sale_id) == sold else None),
+        packages=package_views(
+            stage, unit.now_ms, sold=last.package_id if last and str(last.sale_id) == sold else None
+        ),
         last=views[0] if views else None,
         undo=undo_view(unit, last),
         latest=await _latest(unit, stage, event),

@@ -11,6 +11,7 @@ from edge.web.raffle.view import JackpotView
 from edge.web.site import view as site
 from edge.web.site.door import Person
 from edge.web.site.frame import Scene, page, venue_zone
+from edge.web.site.stops import Stops, read_stops
 from shared.domain.raffle.facts import Package
 from shared.domain.raffle.queries import EVENT, PACKAGES
 from shared.domain.raffle.queries_page import EVENT_TOTAL, EVENTS, OWN_SINCE
@@ -29,11 +30,12 @@ class Stage(msgspec.Struct, frozen=True):
     event: EventCard | None = None
     packages: tuple[Package, ...] = ()
     left: int = 0
+    stops: Stops = Stops()
 
     @property
     def scene(self) -> Scene:
         """The same for the page's frame."""
-        return Scene(self.event, self.left if self.event else None, self.zone)
+        return Scene(self.event, self.left if self.event else None, self.zone, self.stops)
 
     def package(self, package_id: UUID) -> Package | None:
         """One of the packages."""
@@ -42,15 +44,15 @@ class Stage(msgspec.Struct, frozen=True):
 
 async def load_stage(unit: Unit, person: Person, event_id: UUID | None = None) -> Stage:
     """The stage of now, or of one event."""
-    zone = await venue_zone(unit)
+    zone, stops = await venue_zone(unit), await read_stops(unit)
     if event_id is None:
         event = event_now(await unit.reader.many(EVENTS), unit.now_ms, training=person.training)
     else:
         event = await unit.reader.one(EVENT, event_id=event_id)
     if event is None:
-        return Stage(person, zone)
+        return Stage(person, zone, stops=stops)
     packages = tuple(await unit.reader.many(PACKAGES, event_id=event.event_id))
-    return Stage(person, zone, event, packages, await unit.numbers_left(event.event_id))
+    return Stage(person, zone, event, packages, await unit.numbers_left(event.event_id), stops)
 
 
 def frame(unit: Unit, stage: Stage, title: str, tab: site.Tab | None = None) -> site.PageView:

@@ -69,7 +69,8 @@ class NoteView(msgspec.Struct, frozen=True):
 class PayView(msgspec.Struct, frozen=True):
     """One order before the sale. `step` is the block shown; `refused` the sentence of the last try, input kept.
 
-    Links carry `package_id` and `times`; forms carry `command_id` and `event_id` besides.
+    Links carry `package_id` and `times`; forms carry `command_id` and `event_id` besides. `takes_phone`: the buyer
+    may leave a phone, `phone` is what was typed.
     """
 
     command_id: str
@@ -86,6 +87,8 @@ class PayView(msgspec.Struct, frozen=True):
     sign: str = "$"
     received_text: str = ""
     reference: str = ""
+    takes_phone: bool = False
+    phone: str = ""
     refused: str = ""
     refused_code: str = ""
 
@@ -211,3 +214,5 @@ class MoreView(msgspec.Struct, frozen=True):
     states: tuple[FactView, ...]
     versions: tuple[FactView, ...]
     virtual_printer: bool = False
+    clock_jumped: bool = False
+    may_enrol: bool = False

@@ -35,12 +35,13 @@ def cookie_name(unit: Unit) -> str:
     return f"till-{unit.owner.node_id.hex[-12:]}"
 
 
-def session_cookie(unit: Unit, token: str) -> Cookie:
-    """The cookie that holds a session's token; an empty token takes it away."""
+def session_cookie(request: AnyRequest, unit: Unit, token: str) -> Cookie:
+    """The cookie that holds a session's token; an empty token takes it away. What came by HTTPS stays there."""
     return Cookie(
         key=cookie_name(unit),
         value=token,
         httponly=True,
+        secure=request.url.scheme == "https",
         samesite="strict",
         path="/",
         max_age=None if token else 0,

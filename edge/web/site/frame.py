@@ -8,6 +8,7 @@ from edge.runtime.unit import Unit
 from edge.web.site import lines
 from edge.web.site import view as site
 from edge.web.site.door import Person
+from edge.web.site.stops import Stops
 from shared.domain.identity.queries import ZONE
 from shared.domain.raffle.state import EventCard
 from shared.kernel.clock import MINUTE_MS, SECOND_MS, clock_text
@@ -26,11 +27,12 @@ PRINTER_WORDS: dict[PrinterState, site.PrinterState] = {
 
 
 class Scene(msgspec.Struct, frozen=True):
-    """What a page's frame is about: the event that is sold, the numbers left for it, the venue's zone."""
+    """What a page's frame is about: the event that is sold, numbers left for it, the zone, what stops selling."""
 
     event: EventCard | None = None
     numbers_left: int | None = None
     zone: str = "UTC"
+    stops: Stops = Stops()
 
 
 async def venue_zone(unit: Unit) -> str:
@@ -69,12 +71,26 @@ def message(unit: Unit, shown: site.StripView, scene: Scene) -> site.LineView | 
     closing = ends_ms is not None and ends_ms <= CLOSING_MS
     return lines.worst(
         None if unit.stores else lines.stopped("This unit stores no more sales.", bring_to="the counter"),
+        lines.clock_jumped() if unit.clock.doubt is not None else None,
+        _held(scene.stops, now_ms),
         lines.closing(max(0, ends_ms // SECOND_MS)) if closing and ends_ms is not None else None,
         lines.numbers_low(left) if selling and left is not None and left <= NUMBERS_LOW_MAX else None,
         lines.battery(shown),
+        _certificate(scene.stops, now_ms),
+        lines.witness(unit.witness.fault),
         None if unit.printing.status.state in NOTHING_TO_SAY else lines.printer(shown),
         lines.offline(shown),
     )
+
+
+def _held(stops: Stops, now_ms: int) -> site.LineView | None:
+    hold = stops.stopped(now_ms)
+    return lines.held(hold, ended=bool(stops.ended)) if hold else None
+
+
+def _certificate(stops: Stops, now_ms: int) -> site.LineView | None:
+    until_ms = stops.certificate_until_ms
+    return lines.certificate_ends(None if until_ms is None else until_ms - now_ms)
 
 
 def page(

@@ -1,9 +1,13 @@
 """The sentences of the message line, and which one stands when several would (handbook: the worst only)."""
 
 from edge.web.site.view import LineView, StripView
+from shared.domain.raffle.errors import stop_words
+from shared.kernel.clock import DAY_MS
 
 _ORDER = ("stop", "closing", "attn", "wait", "train")
 BATTERY_STOP_PERCENT = 8
+CERTIFICATE_MS_MIN = 3 * DAY_MS
+HELD_ICONS = {"clock": "clock-alert", "certificate": "clock-alert", "hub:forked": "git-fork", "witness": "history"}
 
 
 def worst(*lines: LineView | None) -> LineView | None:
@@ -58,6 +62,37 @@ def battery(strip: StripView) -> LineView | None:
         return None
     lead = f"Battery {strip.battery} %."
     return LineView(level="stop", lead=lead, rest="Charge now or hand over.", icon="battery-low")
+
+
+def witness(fault: str) -> LineView | None:
+    """The file that guards against an old copy of the database cannot be written; sales are safe without it."""
+    if not fault:
+        return None
+    rest = f"Keep selling; tell the counter: {fault}."
+    return LineView(level="attn", lead="The witness file cannot be written.", rest=rest, icon="triangle-alert")
+
+
+def clock_jumped() -> LineView:
+    """Selling waits until somebody who answers for it looked at a watch."""
+    return held("clock")
+
+
+def held(hold: str, *, ended: bool = False) -> LineView:
+    """What stops this unit, in the same words as the refusal of a sale; `ended`: only a new enrolment helps."""
+    words, cause = stop_words(hold), hold.partition(":")[0]
+    act, href = ("Enrol anew", "/enrol") if ended else ("Confirm", "/more/clock") if cause == "clock" else ("", "")
+    icon = HELD_ICONS.get(hold) or HELD_ICONS.get(cause, "circle-slash")
+    return LineView(level="stop", lead=words["reason"], rest=words["advice"], icon=icon, act=act, href=href)
+
+
+def certificate_ends(left_ms: int | None) -> LineView | None:
+    """It still counts, not for long: a unit that meets the hub now and then never sees this."""
+    if left_ms is None or left_ms > CERTIFICATE_MS_MIN:
+        return None
+    days = -(-left_ms // DAY_MS)
+    when = "within a day" if days <= 1 else f"in {days} days"
+    rest = "Bring it where it reaches the hub, or it stops selling then."
+    return LineView(level="attn", lead=f"This unit’s certificate ends {when}.", rest=rest, icon="clock-alert")
 
 
 def stopped(sentence: str, *, bring_to: str) -> LineView:

@@ -25,13 +25,15 @@ class StripView(msgspec.Struct, frozen=True):
 
 
 class LineView(msgspec.Struct, frozen=True):
-    """One message line: what is, what to do. `seconds` runs down in a closing line."""
+    """One message line: what is, what to do. `seconds` runs down in a closing line; `act` leads to `href`."""
 
     level: Level
     lead: str
     rest: str
     icon: str
     seconds: int | None = None
+    act: str = ""
+    href: str = ""
 
 
 class PageView(msgspec.Struct, frozen=True):

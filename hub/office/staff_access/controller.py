@@ -16,7 +16,7 @@ class StaffAccessApi(Controller):
     tags = ("staff_access",)
 
     @post("/sessions", opt={"public": True})
-    async def log_in(self, parts: Given, data: LoginForm) -> Response[dict[str, Any]]:
+    async def log_in(self, request: Asked, parts: Given, data: LoginForm) -> Response[dict[str, Any]]:
         """Open a session: send the token as `Authorization: Bearer`, or keep the cookie."""
         opened = await parts.access.log_in(data.login, data.password)
         person = await parts.access.person_of(opened.token)
@@ -27,7 +27,7 @@ class StaffAccessApi(Controller):
             "role": person.role,
             "org_id": str(person.org_id),
         }
-        return Response(body, status_code=201, cookies=[session_cookie(opened)])
+        return Response(body, status_code=201, cookies=[session_cookie(request, opened)])
 
     @get("/sessions/current")
     async def who(self, request: Asked) -> dict[str, Any]:
@@ -39,4 +39,4 @@ class StaffAccessApi(Controller):
     async def log_out(self, request: Asked, parts: Given) -> Response[dict[str, Any]]:
         """End this session."""
         await parts.access.log_out(request.auth)
-        return Response({"logged_in": False}, cookies=[session_cookie(None)])
+        return Response({"logged_in": False}, cookies=[session_cookie(request, None)])

@@ -9,7 +9,7 @@ import msgspec
 
 from hub.office.staff_access.errors import LockedOut, LoginTaken, WeakPassword, WrongPassword
 from hub.runtime.hashing import NOBODYS_HASH, hash_password, password_fits
-from hub.runtime.tenant import Pool
+from hub.runtime.tenant import Pool, tenant
 from shared.domain.identity.errors import UnknownRole
 from shared.domain.identity.state import ROLES
 from shared.journal.chance import chance_bytes
@@ -97,6 +97,12 @@ class StaffAccess:
         if await self._row(made, [person_id, login, name, stored, org_id, role]) != (True,):
             raise LoginTaken(login=login)
         return person_id
+
+    async def names(self, org_id: UUID) -> dict[UUID, str]:
+        """Who may log in for the organisation."""
+        async with tenant(self._pool, org_id) as connection:
+            cursor = await connection.execute("select person_id, name from staff_access.person_names()")
+            return dict(await cursor.fetchall())
 
     async def _open(self, person_id: UUID, now_ms: int) -> Opened:
         token = base64.urlsafe_b64encode(chance_bytes(TOKEN_BYTES)).decode().rstrip("=")

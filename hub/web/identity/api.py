@@ -5,14 +5,16 @@ from uuid import UUID
 
 from litestar import Controller, delete, get, post
 
-from hub.runtime.onboard import add_node, new_id
+from hub.runtime.onboard import new_id
+from hub.sync.enrol import open_pairing
 from hub.web.identity.acts import hire, open_venue
-from hub.web.identity.forms import StaffForm, UnitForm, VenueForm
+from hub.web.identity.forms import PairingForm, StaffForm, UnitActForm, VenueForm
 from hub.web.site.access import may
 from hub.web.site.parts import Asked, Given
 from shared.domain.identity.commands import DismissStaff
 from shared.domain.identity.queries import BADGES, UNITS, VENUES
 from shared.domain.identity.state import HIRES, RUNS_EVENTS
+from shared.sync.pairing import secret_text
 
 
 class IdentityApi(Controller):
@@ -20,6 +22,12 @@ class IdentityApi(Controller):
 
     path = "/api/identity"
     tags = ("identity",)
+
+    @get("/hub")
+    async def hub(self, request: Asked, parts: Given) -> dict[str, Any]:
+        """This hub: its node id, and the Ed25519 key that receipts and leases are signed with, in hexadecimal."""
+        owner = parts.hub.owner(request.user.org_id)
+        return {"node_id": owner.node_id, "epoch": owner.epoch, "sign_key": parts.hub.key.sign_public.hex()}
 
     @get("/venues")
     async def venues(self, request: Asked, parts: Given) -> list[dict[str, Any]]:
@@ -86,11 +94,19 @@ class IdentityApi(Controller):
             for u in await parts.hub.many(me.org_id, UNITS)
         ]
 
-    @post("/units", guards=[may(RUNS_EVENTS)])
-    async def add_unit(self, request: Asked, parts: Given, data: UnitForm) -> dict[str, Any]:
-        """Register an edge; the answer is its membership, for `tillhouse edge join`."""
+    @post("/pairings", guards=[may(RUNS_EVENTS)])
+    async def pair(self, request: Asked, parts: Given, data: PairingForm) -> dict[str, Any]:
+        """Make room for a unit; the code is told this once."""
         me = request.user
-        order = data.order(data.command_id or new_id(parts.hub), me.person_id)
-        membership = await add_node(parts.hub, me.org_id, order)
+        made = await open_pairing(parts.hub, me.org_id, data.room(), actor=me.person_id)
         parts.live.forget(me.org_id)
-        return membership
+        return {"code": made.text(), "secret": secret_text(made.secret), "url": made.url}
+
+    @post("/units/{unit_id:uuid}/{act:str}", guards=[may(RUNS_EVENTS)])
+    async def act(self, request: Asked, parts: Given, unit_id: UUID, act: str, data: UnitActForm) -> dict[str, Any]:
+        """Enable, disable, revoke, pause or resume a unit."""
+        me = request.user
+        order = data.order(act, data.command_id or new_id(parts.hub), me.person_id, unit_id)
+        await parts.hub.bus.handle(me.org_id, order)
+        parts.live.forget(me.org_id)
+        return {"unit_id": unit_id, "act": act}

@@ -6,7 +6,15 @@ from uuid import UUID
 
 import msgspec
 
-from shared.domain.identity.commands import AddUnit, OpenVenue
+from hub.sync.enrol import Room
+from shared.domain.identity.commands import (
+    DisableUnit,
+    EnableUnit,
+    OpenVenue,
+    PauseUnit,
+    ResumeUnit,
+    RevokeUnit,
+)
 from shared.domain.identity.state import PIN_DIGITS
 from shared.kernel.errors import InputRefused
 
@@ -54,31 +62,51 @@ class StaffForm(msgspec.Struct, kw_only=True):
         return pin
 
 
-class UnitForm(msgspec.Struct, kw_only=True):
-    """Register an edge: its id and public keys (32 bytes, hex) come from `tillhouse edge init`."""
+class PairingForm(msgspec.Struct, kw_only=True):
+    """Make room for a unit; with `unit_id` that one is enrolled anew."""
 
-    node_id: UUID
-    sign_key: Key
-    seal_key: Key
     venue_id: UUID
     kind: Text
     code: Text
     name: Text
-    command_id: UUID | None = None
+    unit_id: UUID | None = None
+    enable: bool = False
 
-    def order(self, command_id: UUID, actor: UUID) -> AddUnit:
-        """The order of a person."""
-        return AddUnit(
-            command_id=command_id,
-            actor=actor,
-            unit_id=self.node_id,
+    def room(self) -> Room:
+        """The room to open."""
+        return Room(
             venue_id=self.venue_id,
             kind=self.kind,
             code=self.code,
             name=self.name,
-            sign_key=bytes.fromhex(self.sign_key),
-            seal_key=bytes.fromhex(self.seal_key),
+            unit_id=self.unit_id,
+            enable=self.enable,
         )
+
+
+UnitOrder = EnableUnit | DisableUnit | RevokeUnit | PauseUnit | ResumeUnit
+
+
+class UnitActForm(msgspec.Struct, kw_only=True):
+    """Stop a unit or let it go on; stopping says why."""
+
+    reason: str = ""
+    command_id: UUID | None = None
+
+    def order(self, act: str, command_id: UUID, actor: UUID, unit_id: UUID) -> UnitOrder:
+        """The order of a person; InputRefused for an act that there is not."""
+        match act:
+            case "enable":
+                return EnableUnit(command_id=command_id, actor=actor, unit_id=unit_id)
+            case "disable":
+                return DisableUnit(command_id=command_id, actor=actor, unit_id=unit_id, reason=self.reason)
+            case "revoke":
+                return RevokeUnit(command_id=command_id, actor=actor, unit_id=unit_id, reason=self.reason)
+            case "pause":
+                return PauseUnit(command_id=command_id, actor=actor, unit_id=unit_id)
+            case "resume":
+                return ResumeUnit(command_id=command_id, actor=actor, unit_id=unit_id)
+        raise InputRefused(field="Act", problem="a unit is enabled, disabled, revoked, paused or resumed")
 
 
 class DismissForm(msgspec.Struct, kw_only=True):

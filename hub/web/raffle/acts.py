@@ -4,6 +4,7 @@ from uuid import UUID
 
 from hub.office.staff_access.service import Person
 from hub.runtime.onboard import new_id
+from hub.sync.judging import judge_closed
 from hub.web.raffle.forms import PlanForm
 from hub.web.site.parts import Parts
 from shared.domain.identity.queries import ORGANIZATION, ZONE
@@ -32,5 +33,8 @@ async def move(
 ) -> None:
     """Activate or close the event."""
     order = kind(command_id=command_id or new_id(parts.hub), actor=me.person_id, event_id=event_id)
-    await parts.hub.bus.handle(me.org_id, order)
+    async with parts.hub.bus.tenant(me.org_id) as connection:
+        await parts.hub.bus.handle_in(connection, me.org_id, order)
+        if kind is CloseEvent:
+            await judge_closed(parts.hub, connection, me.org_id, event_id)
     parts.live.forget(me.org_id)

@@ -15,9 +15,10 @@ from hub.web.site.parts import Asked, Given
 from hub.web.site.snapshot import add_up
 from shared.domain.identity.state import RUNS_EVENTS
 from shared.domain.raffle.commands import ActivateEvent, CloseEvent
-from shared.domain.raffle.queries_page import LATEST, LEASES_GRANTED, UNIT_TOTALS
+from shared.domain.raffle.queries_page import LATEST, LEASES_GRANTED, NUMBER_TOTALS, RANGES_BY_NUMBER, UNIT_TOTALS
 
 SALES_MAX = 1_000
+FIRST = UUID(int=0)
 Most = Annotated[int, Parameter(ge=1, le=SALES_MAX)]
 
 
@@ -69,3 +70,18 @@ class RaffleApi(Controller):
         """Every range of draw numbers granted for an event, in order."""
         leases = await parts.hub.many(request.user.org_id, LEASES_GRANTED, event_id=event_id)
         return [msgspec.structs.asdict(lease) for lease in leases]
+
+    @get("/numbers")
+    async def numbers(self, request: Asked, parts: Given) -> list[dict[str, Any]]:
+        """Every leased number of each event in exactly one class; the classes add up to `leased`."""
+        totals = await parts.hub.many(request.user.org_id, NUMBER_TOTALS)
+        return [msgspec.structs.asdict(total) for total in totals]
+
+    @get("/events/{event_id:uuid}/ranges")
+    async def ranges(
+        self, request: Asked, parts: Given, event_id: UUID, after: int = 0, after_sale: UUID = FIRST, most: Most = 50
+    ) -> list[dict[str, Any]]:
+        """Every sold range of an event by its first number; for more, ask `after` the last `first` and `sale_id`."""
+        asked = {"event_id": event_id, "after": after, "after_sale": after_sale, "most": most}
+        lines = await parts.hub.many(request.user.org_id, RANGES_BY_NUMBER, **asked)
+        return [msgspec.structs.asdict(line) for line in lines]

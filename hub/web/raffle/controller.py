@@ -11,12 +11,13 @@ from litestar.response import Redirect
 from hub.office.staff_access.service import Person
 from hub.runtime.onboard import new_id
 from hub.web.raffle.acts import move, plan
+from hub.web.raffle.clocks import clock_lines
 from hub.web.raffle.figures import LIVE_SALES_SHOWN, figures, sale_views
 from hub.web.raffle.forms import ActForm, PlanForm, page_plan
 from hub.web.raffle.plans import event_views, may_plan
 from hub.web.raffle.search import find_sales
 from hub.web.raffle.troubles import troubles
-from hub.web.raffle.units import needs_nothing, unit_views
+from hub.web.raffle.units import needs_nothing, room_views, unit_views
 from hub.web.raffle.view import EventsView, HomeView, SalesView, UnitsView
 from hub.web.site.access import may
 from hub.web.site.forms import parse
@@ -66,7 +67,9 @@ class RafflePages(Controller):
         """Every unit, trouble first."""
         now = await parts.live.snapshot(request.user.org_id)
         page = frame(now, request.user, "units", troubles=len(troubles(now)))
-        return parts.pages.show("raffle/units.html", UnitsView(page, tuple(unit_views(now))))
+        may_add = request.user.role in RUNS_EVENTS
+        view = UnitsView(page, tuple(unit_views(now)), clock_lines(now), room_views(now), may_add)
+        return parts.pages.show("raffle/units.html", view)
 
     @get("/sales")
     async def sales(self, request: Asked, parts: Given, q: str = "") -> Response[str]:

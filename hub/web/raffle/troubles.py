@@ -43,6 +43,8 @@ def _held(now: Snapshot, held: list[Held], *, forked: bool) -> Iterator[TroubleV
 
 
 def _of_unit(now: Snapshot, unit: UnitCard) -> Iterator[TroubleView]:
+    if unit.state == "revoked":
+        return
     view = unit_view(now, unit)
     if not view.waiting_known:
         if (view.seen_s or 0) >= UNSEEN_S_MAX and (view.waiting or now.main):

@@ -3,9 +3,12 @@
 from typing import Literal
 from uuid import UUID
 
-from hub.web.raffle.view import UnitView
+from hub.web.raffle.clocks import drift_text, is_off
+from hub.web.raffle.view import RoomView, UnitView
 from hub.web.site.snapshot import Snapshot
-from shared.domain.identity.state import UnitCard
+from hub.web.site.standing import state_tags, trouble_rank
+from shared.domain.identity.state import PairingCard, UnitCard
+from shared.kernel.clock import MINUTE_MS
 from shared.kernel.money import Money
 
 NUMBERS_PERCENT_LOW = 10
@@ -18,7 +21,7 @@ PRINTERS: dict[str, Printer] = {
 
 
 def unit_views(now: Snapshot) -> list[UnitView]:
-    """All units: first those out of reach, then those that run out of something, then by waiting, then by name."""
+    """All units: first those that are stopped, then those out of reach, then those that run out of something, then by waiting, then by name."""
     return sorted((unit_view(now, unit) for unit in now.units), key=_trouble)
 
 
@@ -26,10 +29,11 @@ def unit_view(now: Snapshot, unit: UnitCard) -> UnitView:
     """One unit; what it sold is of the main event."""
     heard = now.heard.get(unit.unit_id)
     report, silent = (heard.report if heard else None), now.silent(unit.unit_id)
+    ahead_ms = now.drifts.get(unit.unit_id)
     left = report.numbers_left if report and now.main and now.main.venue_id == unit.venue_id else None
     return UnitView(
         name=unit.name,
-        href=f"/units#{unit.code}",
+        href=f"/units/{unit.unit_id}",
         seller=report.seller if report else "",
         waiting=report.waiting if report else None,
         waiting_known=not silent,
@@ -41,6 +45,9 @@ def unit_view(now: Snapshot, unit: UnitCard) -> UnitView:
         battery=None if silent or report is None else report.battery_percent,
         kind="RSU" if unit.kind == "rsu" else "Counter",
         venue=next((venue.name for venue in now.venues if venue.venue_id == unit.venue_id), ""),
+        clock="" if ahead_ms is None else drift_text(ahead_ms),
+        clock_off=ahead_ms is not None and is_off(ahead_ms),
+        tags=state_tags(unit, now.read_ms),
     )
 
 
@@ -60,9 +67,26 @@ def is_low(unit: UnitView) -> bool:
 
 
 def needs_nothing(unit: UnitView) -> bool:
-    """Level: in reach, nothing waiting, nothing low."""
-    return unit.waiting_known and not unit.waiting and not is_low(unit) and unit.waiting is not None
+    """Level: in reach, enabled, nothing waiting, nothing low."""
+    return not unit.tags and unit.waiting_known and not unit.waiting and not is_low(unit) and unit.waiting is not None
 
 
-def _trouble(unit: UnitView) -> tuple[bool, bool, int, str]:
-    return (unit.waiting_known, not is_low(unit), -(unit.waiting or 0), unit.name)
+def _trouble(unit: UnitView) -> tuple[bool, int, bool, bool, int, str]:
+    gone = any(tag.level == "calm" for tag in unit.tags)
+    return (gone, trouble_rank(unit.tags), unit.waiting_known, not is_low(unit), -(unit.waiting or 0), unit.name)
+
+
+def room_views(now: Snapshot) -> tuple[RoomView, ...]:
+    """Units that have a code and have not shown it yet, in the order of their codes on paper."""
+    return tuple(_room(now, pairing) for pairing in now.pairings)
+
+
+def _room(now: Snapshot, pairing: PairingCard) -> RoomView:
+    return RoomView(
+        name=pairing.name,
+        kind="RSU" if pairing.kind == "rsu" else "Counter",
+        venue=next((venue.name for venue in now.venues if venue.venue_id == pairing.venue_id), ""),
+        minutes=max(1, -(-(pairing.expires_ms - now.read_ms) // MINUTE_MS)),
+        again=pairing.unit_id is not None,
+        href=f"/units/codes/{pairing.pairing_id}",
+    )

@@ -4,6 +4,7 @@ from typing import Literal
 
 import msgspec
 
+from hub.web.site.standing import StateTag
 from hub.web.site.view import HubPage
 from shared.kernel.money import Money
 
@@ -27,7 +28,8 @@ class UnitView(msgspec.Struct, frozen=True):
     """One unit, an edge of either kind. A count out of reach is not exact: `waiting_known` False shows `31+`.
 
     `waiting` None: never heard of it. `seen_s` seconds since last contact. `numbers_percent` of the lease left.
-    `printer`: ready, low, out, unknown; `battery` per cent or None.
+    `printer`: ready, low, out, unknown; `battery` per cent or None. `clock` says how far its clock is off;
+    `tags` what its state is, where it is not simply enabled.
     """
 
     name: str
@@ -43,6 +45,9 @@ class UnitView(msgspec.Struct, frozen=True):
     battery: int | None
     kind: str = "RSU"
     venue: str = ""
+    clock: str = ""
+    clock_off: bool = False
+    tags: tuple[StateTag, ...] = ()
 
 
 class LiveSaleView(msgspec.Struct, frozen=True):
@@ -125,8 +130,30 @@ class SalesView(msgspec.Struct, frozen=True):
     sentence: str = ""
 
 
+class ClockLineView(msgspec.Struct, frozen=True):
+    """What a unit told about its clock: when, which unit, a sentence."""
+
+    when: str
+    unit: str
+    sentence: str
+
+
+class RoomView(msgspec.Struct, frozen=True):
+    """Room for a unit that has not shown its code yet; `minutes` it still holds."""
+
+    name: str
+    kind: str
+    venue: str
+    minutes: int
+    again: bool
+    href: str
+
+
 class UnitsView(msgspec.Struct, frozen=True):
-    """GET /units: every unit, trouble first."""
+    """GET /units: who is waited for, every unit, trouble first; below, what units told about their clocks."""
 
     page: HubPage
     units: tuple[UnitView, ...]
+    clocks: tuple[ClockLineView, ...] = ()
+    rooms: tuple[RoomView, ...] = ()
+    may_add: bool = True

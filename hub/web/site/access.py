@@ -17,6 +17,8 @@ from hub.office.staff_access.service import SESSION_MS_MAX, Opened, StaffAccess
 from shared.web.problems import NotLoggedIn
 
 COOKIE = "tillhouse_hub"
+SAFE_COOKIE = f"__Host-{COOKIE}"
+"""Over HTTPS; browsers take it from no other host, and never let the plain listener beside write over it."""
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 PUBLIC = "public"
 Connection = ASGIConnection[Any, Any, Any, Any]
@@ -53,7 +55,7 @@ def may(roles: frozenset[str]) -> Callable[[Connection, BaseRouteHandler], None]
 def token_of(connection: Connection) -> str:
     """The session's token as the caller sent it, or nothing."""
     scheme, _, token = connection.headers.get("authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else connection.cookies.get(COOKIE, "")
+    return token.strip() if scheme.lower() == "bearer" else connection.cookies.get(_cookie_of(connection), "")
 
 
 def refuse_foreign_form(connection: Connection) -> None:
@@ -65,12 +67,17 @@ def refuse_foreign_form(connection: Connection) -> None:
         raise FromElsewhere
 
 
-def session_cookie(opened: Opened | None) -> Cookie:
-    """The cookie of a new session; None ends it."""
+def _cookie_of(connection: Connection) -> str:
+    return SAFE_COOKIE if connection.url.scheme == "https" else COOKIE
+
+
+def session_cookie(connection: Connection, opened: Opened | None) -> Cookie:
+    """The cookie of a new session; None ends it. What came by HTTPS goes back by HTTPS alone."""
     return Cookie(
-        key=COOKIE,
+        key=_cookie_of(connection),
         value=opened.token if opened else "",
         max_age=SESSION_MS_MAX // 1_000 if opened else 0,
         httponly=True,
+        secure=connection.url.scheme == "https",
         samesite="strict",
     )

@@ -40,7 +40,7 @@ class Answers:
         if isinstance(error, NotLoggedIn) and not _by_program(request):
             back = request.url.path if request.method == "GET" else "/"
             return Redirect(f"/login?back={quote(back)}", status_code=303)
-        return self._answer(request, found, retry_ms=error.retry_after_ms if isinstance(error, Fault) else 0)
+        return self._answer(request, found, retry_ms=_retry_ms(error))
 
     def http(self, request: Asked, error: HTTPException) -> Response[Any]:
         """An address, method or body that the framework refuses."""
@@ -70,6 +70,11 @@ class Answers:
         if retry_ms:
             response.headers["Retry-After"] = str(-(-retry_ms // 1_000))
         return response
+
+
+def _retry_ms(error: TillhouseError) -> int:
+    """When to come back: what the fault itself says, else what its kind does."""
+    return getattr(error, "wait_ms", error.retry_after_ms) if isinstance(error, Fault) else 0
 
 
 def _by_program(request: Asked) -> bool:

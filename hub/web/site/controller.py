@@ -1,9 +1,10 @@
-"""Pages that belong to no slice: log in, log out; and the live stream."""
+"""Pages that belong to no slice: log in, log out; the live stream; and the authority that units and tablets trust."""
 
 from typing import Any
 
 from litestar import Controller, Response, get, post
 from litestar.datastructures import Cookie
+from litestar.exceptions import NotFoundException
 from litestar.response import Redirect, ServerSentEvent, ServerSentEventMessage
 
 from hub.office.staff_access.forms import LoginForm
@@ -37,13 +38,21 @@ class SitePages(Controller):
         except Refusal as refusal:
             view = HubLogin(login=form.login, refused=str(refusal), back=_own_path(form.back))
             return parts.pages.show("site/login.html", view, status_of(refusal))
-        return _whole_page(request, _own_path(form.back), session_cookie(opened))
+        return _whole_page(request, _own_path(form.back), session_cookie(request, opened))
 
     @post("/logout", opt={"public": True})
     async def log_out(self, request: Asked, parts: Given) -> Response[Any]:
         """End the session; without one there is nothing to do."""
         await parts.access.log_out(token_of(request))
-        return _whole_page(request, "/login", session_cookie(None))
+        return _whole_page(request, "/login", session_cookie(request, None))
+
+    @get("/authority.pem", opt={"public": True})
+    async def authority(self, parts: Given) -> Response[str]:
+        """The certificate of the hub's authority: public, and worth something only beside its fingerprint."""
+        pem = parts.hub.entrance.authority
+        if not pem:
+            raise NotFoundException
+        return Response(pem, media_type="application/x-pem-file")
 
     @get("/live")
     async def live(self, request: Asked, parts: Given) -> ServerSentEvent:

@@ -7,9 +7,19 @@ import msgspec
 
 from hub.runtime.hub import Hub
 from hub.runtime.tenant import tenant
+from hub.sync.clock_marks import DRIFTS
 from hub.sync.queries import QUARANTINED, REFUSED, REPORTS, Held
-from shared.domain.identity.queries import BADGES, ORGANIZATION, UNITS, VENUES, OrganizationCard
-from shared.domain.identity.state import UnitCard, VenueCard
+from shared.domain.identity.queries import (
+    BADGES,
+    CLOCK_EVENTS,
+    ORGANIZATION,
+    PAIRINGS,
+    UNITS,
+    VENUES,
+    ClockEvent,
+    OrganizationCard,
+)
+from shared.domain.identity.state import PairingCard, UnitCard, VenueCard
 from shared.domain.raffle.queries_page import (
     BARS,
     EVENTS,
@@ -62,6 +72,9 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     bars: list[Bar]
     bar_ms: int
     latest: list[SaleLine]
+    drifts: dict[UUID, int] = {}
+    clock_events: list[ClockEvent] = []
+    pairings: list[PairingCard] = []
 
     @property
     def zone(self) -> str:
@@ -82,7 +95,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
         ]  # fmt: skip
         people = (self.units, sorted(self.names.items(), key=lambda pair: pair[0].bytes), self.venues)
         sold = sorted(self.unit_totals, key=lambda total: (total.event_id.bytes, total.node_id.bytes))
-        return msgspec.msgpack.encode((reports, people, sold, self.events, self.plans, self.quarantined, self.refused))
+        held = (self.quarantined, self.refused, self.pairings)
+        return msgspec.msgpack.encode((reports, people, sold, self.events, self.plans, held))
 
 
 async def read_snapshot(hub: Hub, org_id: UUID) -> Snapshot:
@@ -116,6 +130,9 @@ async def read_snapshot(hub: Hub, org_id: UUID) -> Snapshot:
             bars=await many(BARS, **of_main, span_ms=bar_ms, since_ms=since_ms) if of_main else [],
             bar_ms=bar_ms,
             latest=await many(LATEST, **of_main, most=LATEST_MAX) if of_main else [],
+            drifts={one.node_id: one.ahead_ms for one in await many(DRIFTS)},
+            clock_events=await many(CLOCK_EVENTS),
+            pairings=await many(PAIRINGS, now_ms=read_ms),
         )
 
 

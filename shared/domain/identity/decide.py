@@ -2,31 +2,29 @@
 
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from shared.domain.identity.commands import AddUnit, DismissStaff, FoundOrganization, HireStaff, OpenVenue
+from shared.domain.identity.commands import DismissStaff, FoundOrganization, HireStaff, OpenVenue
 from shared.domain.identity.errors import (
     AlreadyFounded,
-    BadKeys,
     CutoffOutOfRange,
     NameNeeded,
     NotFounded,
     TextUnreadable,
-    UnitExists,
     UnknownCurrency,
-    UnknownKind,
     UnknownRole,
     UnknownStaff,
     UnknownVenue,
     UnknownZone,
 )
-from shared.domain.identity.facts import OrganizationFounded, StaffHired, StaffLeft, UnitAdded, VenueOpened
-from shared.domain.identity.state import DAY_MINUTES, KEY_BYTES, ROLES, UNIT_KINDS, House
+from shared.domain.identity.facts import OrganizationFounded, StaffHired, StaffLeft, VenueOpened
+from shared.domain.identity.state import DAY_MINUTES, ROLES, House
 from shared.journal.entry import Fact
 from shared.kernel.limits import NAME_LETTERS_MAX
 from shared.kernel.money import MINOR_DIGITS
 from shared.pipeline.command import Given
 
 
-def _named(what: str, name: str) -> str:
+def named(what: str, name: str) -> str:
+    """The name without blanks around it; NameNeeded when nobody could find the thing by it."""
     if not 0 < len(name.strip()) <= NAME_LETTERS_MAX or not name.isprintable():
         raise NameNeeded(what=what, maximum=NAME_LETTERS_MAX)
     return name.strip()
@@ -47,7 +45,7 @@ def decide_found_organization(order: FoundOrganization, house: House, given: Giv
     return [
         OrganizationFounded(
             organization_id=given.owner.org_id,
-            name=_named("The organisation", order.name),
+            name=named("The organisation", order.name),
             licence=_printable("The licence", order.licence),
             currency=order.currency,
             site=_printable("The site", order.site),
@@ -68,7 +66,7 @@ def decide_open_venue(order: OpenVenue, house: House, given: Given) -> list[Fact
     return [
         VenueOpened(
             venue_id=given.new_id(),
-            name=_named("The venue", order.name),
+            name=named("The venue", order.name),
             place=_printable("The place", order.place),
             zone=order.zone,
             cutoff_min=order.cutoff_min,
@@ -84,7 +82,7 @@ def decide_hire_staff(order: HireStaff, house: House, given: Given) -> list[Fact
         raise UnknownRole(role=order.role[:40], roles=", ".join(ROLES))
     if order.venue_id is not None and order.venue_id not in {venue.venue_id for venue in house.venues}:
         raise UnknownVenue
-    _named("A member of staff", order.name)
+    named("A member of staff", order.name)
     return [StaffHired(staff_id=given.new_id(), venue_id=order.venue_id, role=order.role)]
 
 
@@ -93,27 +91,3 @@ def decide_dismiss_staff(order: DismissStaff, house: House, _given: Given) -> li
     if house.person is None or not house.person.active:
         raise UnknownStaff
     return [StaffLeft(staff_id=order.staff_id)]
-
-
-def decide_add_unit(order: AddUnit, house: House, _given: Given) -> list[Fact]:
-    """Register an edge under a code that no other unit of the organisation has."""
-    if order.venue_id not in {venue.venue_id for venue in house.venues}:
-        raise UnknownVenue
-    if order.kind not in UNIT_KINDS:
-        raise UnknownKind(kind=order.kind[:40])
-    code = _named("A unit's code", order.code)
-    if any(code == unit.code or order.unit_id == unit.unit_id for unit in house.units):
-        raise UnitExists(code=code)
-    if len(order.sign_key) != KEY_BYTES or len(order.seal_key) != KEY_BYTES:
-        raise BadKeys
-    return [
-        UnitAdded(
-            unit_id=order.unit_id,
-            venue_id=order.venue_id,
-            kind=order.kind,
-            code=code,
-            name=_named("A unit", order.name),
-            sign_key=order.sign_key,
-            seal_key=order.seal_key,
-        )
-    ]

@@ -77,7 +77,7 @@ class BadKeys(Refusal):
     """The two public keys of a unit have 32 bytes each."""
 
     code = "identity.bad_keys"
-    sentence = "These are not a unit's public keys. Take them from `tillhouse edge init` on the unit."
+    sentence = "These are not a unit's public keys. Enrol it from its own page or by `tillhouse edge enrol`."
 
 
 class UnknownZone(Refusal):
@@ -92,3 +92,90 @@ class NameNeeded(Refusal):
 
     code = "identity.name_needed"
     sentence = "{what} needs a name. Write 1 to {maximum} printable letters."
+
+
+class UnknownUnit(Refusal):
+    """No unit with this id belongs to the organisation."""
+
+    code = "identity.unknown_unit"
+    sentence = "This unit does not exist. Reload the list."
+
+
+class UnknownPairing(Refusal):
+    """No pairing has this secret."""
+
+    code = "identity.unknown_pairing"
+    sentence = "No unit waits for this code. Copy it from the hub's page, or make a new one there."
+
+
+class PairingOver(Refusal):
+    """A pairing is used once, within its hour."""
+
+    code = "identity.pairing_over"
+    sentence = "The code for {code} was used or its hour is over. Make a new one at the hub."
+
+
+class PairingOfOther(Refusal):
+    """A code to enrol one unit anew was typed at another."""
+
+    code = "identity.pairing_of_other"
+    sentence = "This code is for {code}, and this is another unit. Type it there, or add this one as a new unit."
+
+
+class UnitStateRefused(Refusal):
+    """The unit is not in a state that allows it."""
+
+    code = "identity.unit_state"
+    sentence = "{unit} is {state}. {advice}"
+
+
+class ReasonNeeded(Refusal):
+    """Why a unit was stopped is read by others later."""
+
+    code = "identity.reason_needed"
+    sentence = "Say why, in 1 to {maximum} printable letters; others read it later."
+
+
+class NotSupervising(Refusal):
+    """Some acts need a person with more to answer for than a seller."""
+
+    code = "identity.not_supervising"
+    sentence = "Only a supervisor confirms the time. Ask one to type their PIN."
+
+
+class ClockNotInDoubt(Refusal):
+    """Nobody sets a clock that has not jumped."""
+
+    code = "identity.clock_not_in_doubt"
+    sentence = "The time of this unit is confirmed already. Go on selling."
+
+
+class ClockRunsBack(Refusal):
+    """Nobody but the hub moves an edge's time back."""
+
+    code = "identity.clock_runs_back"
+    sentence = "This unit has recorded a later time already. Choose a later one, or bring it where it reaches the hub."
+
+
+class HubRecovering(Refusal):
+    """What a restored hub may not do before it has seen what its units hold (design §5.6)."""
+
+    code = "identity.recovering"
+    sentence = (
+        "The hub was restored. It waits for evidence from {count} units: {units}. "
+        "Let them reach the hub, or let two people declare them lost."
+    )
+
+
+class AnotherPersonNeeded(Refusal):
+    """A unit is declared lost by two people."""
+
+    code = "identity.another_person"
+    sentence = "You have declared {unit} lost already. Ask another person to confirm it."
+
+
+class NotWaitedFor(Refusal):
+    """Only a unit that a restored hub waits for is declared lost."""
+
+    code = "identity.not_waited_for"
+    sentence = "The hub does not wait for this unit. Reload the page."

@@ -3,16 +3,46 @@
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import bindparam, select
+from sqlalchemy import LargeBinary, bindparam, select
 
-from shared.domain.identity.commands import AddUnit, DismissStaff, FoundOrganization, HireStaff, OpenVenue
-from shared.domain.identity.rows import BadgeRow, OrganizationRow, StaffRow, UnitRow, VenueRow
-from shared.domain.identity.state import House, Standing, UnitCard, VenueCard
+from shared.domain.identity.commands import (
+    ConfirmClock,
+    DeclareUnitLost,
+    DisableUnit,
+    DismissStaff,
+    EnableUnit,
+    EndRecovery,
+    EnrolUnit,
+    FoundOrganization,
+    HireStaff,
+    OpenHubEpoch,
+    OpenPairing,
+    OpenVenue,
+    PauseUnit,
+    RenewCertificate,
+    ReportClockJump,
+    ResumeUnit,
+    RevokeUnit,
+    StopEpoch,
+    TakeHubTime,
+)
+from shared.domain.identity.rows import (
+    BadgeRow,
+    ClockEventRow,
+    OrganizationRow,
+    PairingRow,
+    StaffRow,
+    UnitEpochRow,
+    UnitRow,
+    VenueRow,
+)
+from shared.domain.identity.state import House, PairingCard, Standing, UnitCard, VenueCard
 from shared.pipeline.command import Given
 from shared.pipeline.queries import Load, Query
 from shared.pipeline.tables import Id, table
 
 organization, venue, staff, unit, badge = map(table, (OrganizationRow, VenueRow, StaffRow, UnitRow, BadgeRow))
+pairing, unit_epoch = table(PairingRow), table(UnitEpochRow)
 MINE = bindparam("org_id", type_=Id())
 
 
@@ -52,9 +82,19 @@ class Zone(msgspec.Struct, frozen=True):
 
 ZONE = Query(select(v.zone).where(v.org_id == MINE, v.venue_id == bindparam("venue_id", type_=Id())), Zone, steady=True)
 u = unit.c
-_unit = select(u.unit_id, u.venue_id, u.kind, u.code, u.name, u.sign_key, u.seal_key).where(u.org_id == MINE)
+_unit = select(
+    u.unit_id, u.venue_id, u.kind, u.code, u.name, u.sign_key, u.seal_key, u.unit_epoch, u.state, u.paused,
+    u.certificate_from_ms, u.certificate_until_ms,
+).where(u.org_id == MINE)  # fmt: skip
 UNITS = Query(_unit.order_by(u.code), UnitCard)
 UNIT = Query(_unit.where(u.unit_id == bindparam("unit_id", type_=Id())), UnitCard)
+g = pairing.c
+_pairing = select(
+    g.pairing_id, g.unit_id, g.venue_id, g.kind, g.code, g.name, g.enable, g.expires_ms, g.state
+).where(g.org_id == MINE)  # fmt: skip
+PAIRINGS = Query(_pairing.where(g.state == "open", g.expires_ms > bindparam("now_ms")).order_by(g.code), PairingCard)
+PAIRING = Query(_pairing.where(g.digest == bindparam("digest", type_=LargeBinary())), PairingCard)
+PAIRING_BY_ID = Query(_pairing.where(g.pairing_id == bindparam("pairing_id", type_=Id())), PairingCard)
 s = staff.c
 _standing = select(s.staff_id, s.role, s.active).where(s.org_id == MINE)
 STANDING = Query(_standing.where(s.staff_id == bindparam("staff_id", type_=Id())), Standing, steady=True)
@@ -69,7 +109,25 @@ BADGES = Query(_badge, Badge)
 BADGE = Query(_badge.where(b.staff_id == bindparam("staff_id", type_=Id())), Badge)
 
 
-def load_house(_order: FoundOrganization | OpenVenue | HireStaff | AddUnit, _given: Given) -> Load[House]:
+class ClockEvent(msgspec.Struct, frozen=True):
+    """A line about a unit's clock: what, why, which times (ms UTC), who, and when the unit told it."""
+
+    unit_id: UUID
+    what: str
+    cause: str
+    from_ms: int
+    to_ms: int
+    staff_id: UUID | None
+    told_ms: int
+
+
+CLOCK_EVENTS_MAX = 10
+e = table(ClockEventRow).c
+_clock_event = select(e.unit_id, e.what, e.cause, e.from_ms, e.to_ms, e.staff_id, e.told_ms).where(e.org_id == MINE)
+CLOCK_EVENTS = Query(_clock_event.order_by(e.told_ms.desc(), e.seq.desc()).limit(CLOCK_EVENTS_MAX), ClockEvent)
+
+
+def load_house(_order: FoundOrganization | OpenVenue | HireStaff | OpenPairing, _given: Given) -> Load[House]:
     """The organisation, its venues and units."""
     found = yield from ORGANIZATION.one()
     venues = yield from VENUES.many()
@@ -80,3 +138,31 @@ def load_house(_order: FoundOrganization | OpenVenue | HireStaff | AddUnit, _giv
 def load_person(order: DismissStaff, _given: Given) -> Load[House]:
     """The one person that the order is about."""
     return House(True, person=(yield from STANDING.one(staff_id=order.staff_id)))
+
+
+def load_enrolment(order: EnrolUnit, _given: Given) -> Load[House]:
+    """The pairing of this secret, the unit if it is known, and the codes that are taken."""
+    room = yield from PAIRING.one(digest=order.digest)
+    known = yield from UNIT.one(unit_id=order.unit_id)
+    units = yield from UNITS.many()
+    return House(True, units=tuple(units), unit=known, pairing=room)
+
+
+UnitOrder = (
+    EnableUnit | DisableUnit | RevokeUnit | StopEpoch | PauseUnit | ResumeUnit | RenewCertificate | DeclareUnitLost
+)
+
+
+def load_unit(order: UnitOrder, _given: Given) -> Load[House]:
+    """The one unit that the order is about."""
+    return House(True, unit=(yield from UNIT.one(unit_id=order.unit_id)))
+
+
+def load_staff(order: ConfirmClock, _given: Given) -> Load[House]:
+    """The person who gives the order."""
+    return House(True, person=(yield from STANDING.one(staff_id=order.actor)))
+
+
+def load_nothing(_order: ReportClockJump | TakeHubTime | OpenHubEpoch | EndRecovery, _given: Given) -> Load[None]:
+    """Nothing stands in the way of what a clock said, or of what the hub found out about itself."""
+    yield from ()

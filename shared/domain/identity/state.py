@@ -4,14 +4,22 @@ from uuid import UUID
 
 import msgspec
 
+from shared.domain.identity.errors import HubRecovering
+
 ROLES = ("owner", "admin", "manager", "supervisor", "seller", "dealer", "auditor")
 UNIT_KINDS = ("venue", "rsu")
 SELLS = frozenset({"owner", "admin", "manager", "supervisor", "seller"})
 ON_HANDHELDS = frozenset({"supervisor", "seller"})
 RUNS_EVENTS = frozenset({"owner", "admin", "manager"})
 HIRES = frozenset({"owner", "admin", "manager"})
+SUPERVISES = frozenset({"owner", "admin", "manager", "supervisor"})
+CLOCK_HOLD = "clock"
+"""The cause under which a jumped clock stops an edge (`edge/runtime/holds.py`)."""
 PIN_DIGITS = 6
 KEY_BYTES = 32
+DIGEST_BYTES = 32
+STOPPED_EPOCHS = frozenset({"forked", "behind"})
+REASON_LETTERS_MAX = 200
 DAY_MINUTES = 24 * 60
 
 
@@ -33,6 +41,25 @@ class UnitCard(msgspec.Struct, frozen=True):
     name: str
     sign_key: bytes
     seal_key: bytes
+    unit_epoch: int = 1
+    state: str = "enabled"
+    paused: bool = False
+    certificate_from_ms: int | None = None
+    certificate_until_ms: int | None = None
+
+
+class PairingCard(msgspec.Struct, frozen=True):
+    """Room for a unit, as the hub keeps it."""
+
+    pairing_id: UUID
+    unit_id: UUID | None
+    venue_id: UUID
+    kind: str
+    code: str
+    name: str
+    enable: bool
+    expires_ms: int
+    state: str
 
 
 class VenueCard(msgspec.Struct, frozen=True):
@@ -52,3 +79,22 @@ class House(msgspec.Struct, frozen=True):
     venues: tuple[VenueCard, ...] = ()
     units: tuple[UnitCard, ...] = ()
     person: Standing | None = None
+    unit: UnitCard | None = None
+    pairing: PairingCard | None = None
+
+
+RECOVERING = "recovering"
+CODES_APART = ", "
+
+
+def recovering_hold(codes: list[str]) -> str:
+    """The hold of a hub that waits for the units with these codes, as `Given.holds` carries it."""
+    return f"{RECOVERING}:{CODES_APART.join(codes)}"
+
+
+def assert_not_recovering(holds: tuple[str, ...]) -> None:
+    """HubRecovering while the deciding hub waits for evidence: it grants nothing and lets nobody in meanwhile."""
+    for hold in holds:
+        cause, _, codes = hold.partition(":")
+        if cause == RECOVERING:
+            raise HubRecovering(count=len(codes.split(CODES_APART)), units=codes)

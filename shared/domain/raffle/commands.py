@@ -62,6 +62,19 @@ class GrantLease(Command, frozen=True, kw_only=True):
     holder_epoch: int
 
 
+class RecoverLease(Command, frozen=True, kw_only=True):
+    """Take a lease that this hub had granted and lost back into its journal; the document was verified before."""
+
+    NAME = "raffle.recover_lease"
+    lease_id: UUID
+    request_id: UUID
+    event_id: UUID
+    holder_id: UUID
+    holder_epoch: int
+    first: int
+    last: int
+
+
 class TakeLease(Command, frozen=True, kw_only=True):
     """Take a verified lease document into this journal."""
 
@@ -75,15 +88,20 @@ class TakeLease(Command, frozen=True, kw_only=True):
 
 
 class SellTickets(Command, frozen=True, kw_only=True):
-    """Sell a package, `times` over, for cash or against an external card terminal's reference."""
+    """Sell a package, `times` over, for cash or against an external card terminal's reference.
+
+    `contact` is the keyed digest of the buyer's phone, made by the caller, or empty: no order holds a phone itself.
+    """
 
     NAME = "raffle.sell_tickets"
+    UNDIGESTED = ("contact",)
     event_id: UUID
     package_id: UUID
     times: int
     tender: str
     received_minor: int
     reference: str = ""
+    contact: bytes = b""
 
 
 class UndoSale(Command, frozen=True, kw_only=True):

@@ -1,5 +1,7 @@
 """What a raffle decides on a unit: selling, undoing, taking leases. Pure. (Head office's part: `decide_office`.)"""
 
+from uuid import UUID
+
 from shared.domain.identity import SELLS
 from shared.domain.raffle.commands import SellTickets, TakeLease, UndoSale
 from shared.domain.raffle.errors import (
@@ -17,12 +19,14 @@ from shared.domain.raffle.errors import (
     TooManyTickets,
     UndoNotYours,
     UndoTooLate,
+    UnitStopped,
     UnknownEvent,
     UnknownPackage,
     UnknownSale,
     UnknownTender,
+    stop_words,
 )
-from shared.domain.raffle.facts import LeaseTaken, SaleVoided, SoldRange, TicketsSold
+from shared.domain.raffle.facts import BuyerNoted, LeaseTaken, SaleVoided, SoldRange, TicketsSold
 from shared.domain.raffle.state import (
     CASH_FACTOR_MAX,
     CASH_SPARE_MINOR_MAX,
@@ -30,6 +34,7 @@ from shared.domain.raffle.state import (
     TICKETS_PER_SALE_MAX,
     TIMES_MAX,
     UNDO_MS_MAX,
+    Contact,
     EventCard,
     LeaseLeft,
     SellState,
@@ -59,9 +64,10 @@ def decide_sell_tickets(order: SellTickets, state: SellState, given: Given) -> l
     first = ranges[0]
     number = validation_number(state.key, event_id=event.event_id, lease_id=first.lease_id, first=first.first)
     assert order.actor is not None
-    return [
+    sale_id = given.new_id()
+    facts: list[Fact] = [
         TicketsSold(
-            sale_id=given.new_id(),
+            sale_id=sale_id,
             event_id=event.event_id,
             package_id=package.package_id,
             seller_id=order.actor,
@@ -75,10 +81,23 @@ def decide_sell_tickets(order: SellTickets, state: SellState, given: Given) -> l
             ranges=ranges,
         )
     ]
+    if state.contact is not None:
+        facts.append(_noted(sale_id, event, state.contact))
+    return facts
+
+
+def _noted(sale_id: UUID, event: EventCard, contact: Contact) -> BuyerNoted:
+    return BuyerNoted(
+        sale_id=sale_id,
+        event_id=event.event_id,
+        person_id=contact.person_id,
+        sealed_phone=contact.sealed_phone,
+    )
 
 
 def _selling(state: SellState, given: Given) -> EventCard:
     event, now = state.event, given.moment.wall_ms
+    _not_stopped(given)
     if event is None:
         raise UnknownEvent
     if state.seller is None or not state.seller.active or state.seller.role not in SELLS:
@@ -88,6 +107,14 @@ def _selling(state: SellState, given: Given) -> EventCard:
     if event.state != "active" or now >= event.sales_close_ms:
         raise RaffleClosed(at=_when(event.ended_ms, now, state.zone))
     return event
+
+
+def _not_stopped(given: Given) -> None:
+    """What stops a whole unit comes before anything about its event (design §5.7)."""
+    if given.holds:
+        raise UnitStopped(**stop_words(given.holds[0]))
+    if given.sells_until_ms is not None and given.moment.wall_ms >= given.sells_until_ms:
+        raise UnitStopped(**stop_words("certificate"))
 
 
 def _when(instant_ms: int, now_ms: int, zone: str) -> str:

@@ -1,8 +1,10 @@
 """What a raffle decides for the event's owner: plans, runs, leases. Pure."""
 
-from shared.domain.raffle.commands import ActivateEvent, CloseEvent, GrantLease, OpenTraining, PlanEvent
+from shared.domain.identity import assert_not_recovering
+from shared.domain.raffle.commands import ActivateEvent, CloseEvent, GrantLease, OpenTraining, PlanEvent, RecoverLease
 from shared.domain.raffle.errors import (
     BadTerms,
+    LeaseGrantedTwice,
     LeaseNotForYou,
     NumbersExhausted,
     TrainingOpen,
@@ -15,6 +17,7 @@ from shared.domain.raffle.facts import (
     EventPlanned,
     EventTerms,
     LeaseGranted,
+    LeaseRecovered,
     Package,
 )
 from shared.domain.raffle.state import (
@@ -24,6 +27,7 @@ from shared.domain.raffle.state import (
     TRAINING_PACKAGES,
     GrantState,
     PlanState,
+    RecoverState,
     RunState,
 )
 from shared.journal.entry import Fact
@@ -153,6 +157,7 @@ def decide_close_event(order: CloseEvent, state: RunState, given: Given) -> list
 
 def decide_grant_lease(order: GrantLease, state: GrantState, given: Given) -> list[Fact]:
     """Grant the next numbers behind the last ones granted."""
+    assert_not_recovering(given.holds)
     event = state.event
     if event is None:
         raise UnknownEvent
@@ -173,5 +178,24 @@ def decide_grant_lease(order: GrantLease, state: GrantState, given: Given) -> li
             holder_epoch=order.holder_epoch,
             first=first,
             last=last,
+        )
+    ]
+
+
+def decide_recover_lease(order: RecoverLease, state: RecoverState, _given: Given) -> list[Fact]:
+    """Take a lease back once, unless its numbers went to somebody else meanwhile."""
+    if state.known:
+        return []
+    if state.overlaps:
+        raise LeaseGrantedTwice(first=order.first, last=order.last)
+    return [
+        LeaseRecovered(
+            lease_id=order.lease_id,
+            request_id=order.request_id,
+            event_id=order.event_id,
+            holder_id=order.holder_id,
+            holder_epoch=order.holder_epoch,
+            first=order.first,
+            last=order.last,
         )
     ]

@@ -157,8 +157,43 @@ class LeaseNotForYou(Refusal):
     sentence = "This unit does not belong to the venue of {event}. Use a unit of that venue."
 
 
+class LeaseGrantedTwice(Refusal):
+    """A lease that came back holds numbers that were granted again meanwhile."""
+
+    code = "raffle.lease_granted_twice"
+    sentence = "Numbers {first} to {last} were granted again since. Take this unit out of use and show head office what it sold."
+
+
 class LeaseTakenTwice(Refusal):
     """A lease is taken into a journal once."""
 
     code = "raffle.lease_taken"
     sentence = "This range of numbers is on this unit already. Sell on; ask for a new range when it is used up."
+
+
+class UnitStopped(Refusal):
+    """Selling is stopped on this whole unit, for one of the causes of design §5.7."""
+
+    code = "raffle.unit_stopped"
+    sentence = "{reason} {advice}"
+
+
+STOPS = {
+    "hub:disabled": ("Head office disabled this unit.", "Ask them to enable it; its sales are safe."),
+    "hub:revoked": ("Head office revoked this unit.", "Bring it to the counter; its sales are safe."),
+    "hub:superseded": ("This unit was enrolled anew elsewhere.", "Bring it to the counter; its sales are safe."),
+    "hub:forked": ("Two histories of this unit exist.", "Bring it to the counter to enrol it anew."),
+    "hub:behind": ("This unit came back with an older memory.", "Bring it to the counter to enrol it anew."),
+    "witness": ("This unit's memory is older than its own record.", "Bring it to the counter to enrol it anew."),
+    "clock": ("The clock of this unit jumped.", "Let a supervisor confirm the time under More."),
+    "certificate": ("This unit's certificate has ended.", "Bring it where it reaches the hub; its sales are safe."),
+}
+"""What is wrong and what to do, by the cause of the hold; a cause with a detail stands before the cause alone."""
+
+
+def stop_words(hold: str) -> dict[str, str]:
+    """The two halves of the sentence for a hold (`clock`, `hub:revoked`)."""
+    cause = hold.partition(":")[0]
+    unknown = ("This unit stopped.", "Bring it to the counter; its sales are safe.")
+    reason, advice = STOPS.get(hold) or STOPS.get(cause) or unknown
+    return {"reason": reason, "advice": advice}

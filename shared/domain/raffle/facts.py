@@ -88,6 +88,20 @@ class LeaseGranted(Fact, frozen=True, kw_only=True):
     last: int
 
 
+class LeaseRecovered(Fact, frozen=True, kw_only=True):
+    """A restored hub learnt of a lease that it had granted before, from the document in its holder's hands."""
+
+    TYPE = "raffle.lease_recovered"
+    ENTITY = "lease_id"
+    lease_id: UUID
+    request_id: UUID
+    event_id: UUID
+    holder_id: UUID
+    holder_epoch: int
+    first: int
+    last: int
+
+
 class LeaseTaken(Fact, frozen=True, kw_only=True):
     """A node took a lease into its own journal, with the signed document that grants it."""
 
@@ -118,6 +132,17 @@ class TicketsSold(Fact, frozen=True, kw_only=True):
     reference: str
     validation_number: str
     ranges: tuple[SoldRange, ...]
+
+
+class BuyerNoted(Fact, frozen=True, kw_only=True):
+    """The buyer of a sale left a phone, sealed under a key that vaults alone hold; `person_id` is the unit's word."""
+
+    TYPE = "raffle.buyer_noted"
+    ENTITY = "sale_id"
+    sale_id: UUID
+    event_id: UUID
+    person_id: UUID
+    sealed_phone: bytes
 
 
 class SaleVoided(Fact, frozen=True, kw_only=True):

@@ -5,15 +5,18 @@ from collections.abc import Iterator
 import msgspec
 
 from shared.domain.raffle.facts import (
+    BuyerNoted,
     EventActivated,
     EventClosed,
     EventPlanned,
     LeaseGranted,
+    LeaseRecovered,
     LeaseTaken,
     SaleVoided,
     TicketsSold,
 )
 from shared.domain.raffle.rows import (
+    BuyerRow,
     EventRow,
     LeaseRow,
     LeaseTakenRow,
@@ -68,8 +71,8 @@ def project_event_closed(fact: Entry[EventClosed]) -> Iterator[Change]:
     yield Patch(EventRow, fact.owner, (fact.body.event_id,), {"state": "closed", "closed_ms": fact.body.closed_ms})
 
 
-def project_lease_granted(fact: Entry[LeaseGranted]) -> Iterator[Change]:
-    """The granter's row."""
+def project_lease_granted(fact: Entry[LeaseGranted] | Entry[LeaseRecovered]) -> Iterator[Change]:
+    """The granter's row; a lease that came back has the same."""
     body = fact.body
     yield Put(
         LeaseRow(
@@ -136,6 +139,21 @@ def project_tickets_sold(fact: Entry[TicketsSold]) -> Iterator[Change]:
                 sale_seq=seq,
             )
         )
+
+
+def project_buyer_noted(fact: Entry[BuyerNoted]) -> Iterator[Change]:
+    """Who bought, still sealed."""
+    body = fact.body
+    yield Put(
+        BuyerRow(
+            owner=fact.owner,
+            sale_id=body.sale_id,
+            event_id=body.event_id,
+            person_id=body.person_id,
+            sealed_phone=body.sealed_phone,
+            seq=fact.seq,
+        )
+    )
 
 
 def project_sale_voided(fact: Entry[SaleVoided]) -> Iterator[Change]:

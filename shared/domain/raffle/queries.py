@@ -1,7 +1,7 @@
 """What a raffle's decisions read. (What its pages read: `queries_page`.)"""
 
 import msgspec
-from sqlalchemy import ColumnElement, Table, bindparam, func, select
+from sqlalchemy import ColumnElement, Table, and_, bindparam, func, or_, select
 
 from shared.domain.identity import queries as identity
 from shared.domain.raffle.commands import (
@@ -10,6 +10,7 @@ from shared.domain.raffle.commands import (
     GrantLease,
     OpenTraining,
     PlanEvent,
+    RecoverLease,
     SellTickets,
     TakeLease,
     UndoSale,
@@ -27,11 +28,13 @@ from shared.domain.raffle.rows import (
     VoidRow,
 )
 from shared.domain.raffle.state import (
+    Contact,
     EventCard,
     GrantState,
     LeaseLeft,
     PastSale,
     PlanState,
+    RecoverState,
     RunState,
     SellState,
     UndoState,
@@ -46,6 +49,8 @@ lease, taken, sold_range = table(LeaseRow), table(LeaseTakenRow), table(RangeRow
 sale, void = table(SaleRow), table(VoidRow)
 ORG = bindparam("org_id", type_=Id())
 EVENT_ID = bindparam("event_id", type_=Id())
+NEW_PERSON = 1
+"""The place among a sale's new ids where a person that is noted first gets theirs; the sale's own is 0."""
 
 
 class Number(msgspec.Struct, frozen=True):
@@ -130,10 +135,33 @@ RUN = Query(select(e.state).where(e.org_id == ORG, e.event_id == EVENT_ID), Stat
 GRANTED_TO = Query(
     select(func.max(lease.c.last_number)).where(lease.c.org_id == ORG, lease.c.event_id == EVENT_ID), Number
 )
+KNOWN_LEASE = Query(
+    select(lease.c.first_number).where(lease.c.org_id == ORG, lease.c.lease_id == bindparam("lease_id", type_=Id())),
+    Number,
+)
+MEETING_LEASE = Query(
+    select(lease.c.first_number)
+    .where(
+        lease.c.org_id == ORG,
+        or_(
+            lease.c.request_id == bindparam("request_id", type_=Id()),
+            and_(
+                lease.c.event_id == EVENT_ID,
+                lease.c.first_number <= bindparam("last"),
+                lease.c.last_number >= bindparam("first"),
+            ),
+        ),
+    )
+    .limit(1),
+    Number,
+)
 
 
-def load_sell(order: SellTickets, _given: Given) -> Load[SellState]:
-    """The run, the package, the numbers at hand, the key of the first lease with numbers, the seller, the zone."""
+def load_sell(order: SellTickets, given: Given) -> Load[SellState]:
+    """The run, the package, the numbers at hand, the key of the first lease with numbers, the seller, the zone.
+
+    A contact comes sealed from the keyring: under a known person's id, or as the new person that is named here.
+    """
     run = yield from EVENT.one(event_id=order.event_id)
     if run is None:
         return SellState(None, None, (), b"", None, "UTC")
@@ -142,7 +170,10 @@ def load_sell(order: SellTickets, _given: Given) -> Load[SellState]:
     secret = (yield from key("lease", leases[0].lease_id, leases[0].document)) if leases else b""
     seller = (yield from identity.STANDING.one(staff_id=order.actor)) if order.actor else None
     zone = yield from identity.ZONE.one(venue_id=run.venue_id)
-    return SellState(run, chosen, tuple(leases), secret, seller, zone.zone if zone else "UTC")
+    contact = None
+    if order.contact:
+        contact = decode((yield from key("contact", given.new_id(NEW_PERSON), order.contact)), Contact)
+    return SellState(run, chosen, tuple(leases), secret, seller, zone.zone if zone else "UTC", contact)
 
 
 def load_undo(order: UndoSale, _given: Given) -> Load[UndoState]:
@@ -185,3 +216,12 @@ def load_grant(order: GrantLease, _given: Given) -> Load[GrantState]:
     unit = yield from identity.UNIT.one(unit_id=order.holder_id)
     here = unit is not None and run is not None and unit.venue_id == run.venue_id
     return GrantState(run, granted.value if granted else None, here)
+
+
+def load_recover_lease(order: RecoverLease, _given: Given) -> Load[RecoverState]:
+    """Whether the lease is known, and whether another one holds a number of it or answered its request."""
+    known = yield from KNOWN_LEASE.one(lease_id=order.lease_id)
+    meets = yield from MEETING_LEASE.one(
+        request_id=order.request_id, event_id=order.event_id, first=order.first, last=order.last
+    )
+    return RecoverState(known is not None, meets is not None)

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import BigInteger, Boolean, Column, MetaData, Table, Text, bindparam, cast, func, select
+from sqlalchemy import BigInteger, Boolean, Column, MetaData, Table, Text, and_, bindparam, cast, func, or_, select
 
 from shared.domain.raffle.queries import (
     EVENT_ID,
@@ -25,7 +25,10 @@ from shared.pipeline.tables import Id
 LATEST_MAX = 50
 _views = MetaData(schema="raffle")
 sale_state = Table(
-    "raffle_sale_state", _views, *(Column(c.name, c.type) for c in sale.columns), Column("is_void", Boolean)
+    "raffle_sale_state",
+    _views,
+    *(Column(c.name, c.type) for c in sale.columns),
+    *(Column(n, Boolean) for n in ("is_void", "is_disputed", "is_refunded")),
 )
 unit_total = Table(
     "raffle_unit_total",
@@ -35,6 +38,7 @@ unit_total = Table(
     Column("node_id", Id()),
     Column("currency", Text),
     *(Column(n, BigInteger) for n in ("sale_count", "ticket_count", "amount_minor", "cash_minor", "last_sold_ms")),
+    *(Column(n, BigInteger) for n in ("disputed_count", "disputed_minor")),
 )
 event_total = Table(
     "raffle_event_total",
@@ -43,6 +47,14 @@ event_total = Table(
     Column("event_id", Id()),
     Column("currency", Text),
     *(Column(n, BigInteger) for n in ("sale_count", "ticket_count", "amount_minor")),
+    *(Column(n, BigInteger) for n in ("disputed_count", "disputed_minor")),
+)
+number_total = Table(
+    "raffle_number_total",
+    _views,
+    Column("org_id", Id()),
+    Column("event_id", Id()),
+    *(Column(n, BigInteger) for n in ("leased", "sold", "void", "unsold", "quarantined", "disputed")),
 )
 
 
@@ -68,10 +80,17 @@ class SaleLine(msgspec.Struct, frozen=True):
     is_void: bool
     first: int
     last: int
+    is_disputed: bool = False
+    is_refunded: bool = False
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is in the pool."""
+        return not (self.is_void or self.is_disputed or self.is_refunded)
 
 
 class UnitTotal(msgspec.Struct, frozen=True):
-    """What one unit sold of one event, voids subtracted."""
+    """What one unit sold of one event, voids and refunds subtracted; what is disputed stands apart."""
 
     event_id: UUID
     node_id: UUID
@@ -81,16 +100,32 @@ class UnitTotal(msgspec.Struct, frozen=True):
     amount_minor: int
     cash_minor: int
     last_sold_ms: int
+    disputed_count: int = 0
+    disputed_minor: int = 0
 
 
 class EventTotal(msgspec.Struct, frozen=True):
-    """What all units sold of one event, as far as is known here, voids subtracted."""
+    """What all units sold of one event, as far as is known here: the pool. What is disputed stands apart."""
 
     event_id: UUID
     currency: str
     sale_count: int
     ticket_count: int
     amount_minor: int
+    disputed_count: int = 0
+    disputed_minor: int = 0
+
+
+class NumberTotals(msgspec.Struct, frozen=True):
+    """Every leased number of an event in exactly one class; `quarantined` is what an ended epoch left unsold."""
+
+    event_id: UUID
+    leased: int
+    sold: int
+    void: int
+    unsold: int
+    quarantined: int
+    disputed: int
 
 
 class PlanLine(msgspec.Struct, frozen=True):
@@ -140,6 +175,25 @@ class SoldNumber(msgspec.Struct, frozen=True):
     last: int
 
 
+class RangeLine(msgspec.Struct, frozen=True):
+    """Numbers `first` to `last` of one sale, for whoever goes through an event number by number."""
+
+    first: int
+    last: int
+    node_id: UUID
+    epoch: int
+    seq: int
+    sale_id: UUID
+    ticket_count: int
+    amount_minor: int
+    currency: str
+    validation_number: str
+    chain: str
+    is_void: bool
+    is_disputed: bool
+    is_refunded: bool
+
+
 class LeaseLine(msgspec.Struct, frozen=True):
     """A range of draw numbers as it was granted."""
 
@@ -160,7 +214,7 @@ MY_NODE = x.node_id == bindparam("node_id", type_=Id())
 _line = select(
     x.node_id, x.epoch, x.seq, x.sale_id, x.event_id, x.package_id, x.seller_id, x.ticket_count, x.amount_minor,
     x.currency, x.tender, x.received_minor, x.reference, x.validation_number, x.sold_ms, x.chain, x.is_void,
-    _first, _last,
+    _first, _last, x.is_disputed, x.is_refunded,
 ).where(x.org_id == ORG)  # fmt: skip
 _newest = (x.sold_ms.desc(), x.seq.desc())
 EVENTS = Query(event_cards.order_by(event.c.training, event.c.sales_open_ms), EventCard)
@@ -193,12 +247,20 @@ SELLER_SALES = Query(
 )
 u, t = unit_total.c, event_total.c
 _unit = select(
-    u.event_id, u.node_id, u.currency, u.sale_count, u.ticket_count, u.amount_minor, u.cash_minor, u.last_sold_ms
-).where(u.org_id == ORG)
+    u.event_id, u.node_id, u.currency, u.sale_count, u.ticket_count, u.amount_minor, u.cash_minor, u.last_sold_ms,
+    u.disputed_count, u.disputed_minor,
+).where(u.org_id == ORG)  # fmt: skip
 UNIT_TOTALS = Query(_unit, UnitTotal)
-_event = select(t.event_id, t.currency, t.sale_count, t.ticket_count, t.amount_minor).where(t.org_id == ORG)
+_event = select(
+    t.event_id, t.currency, t.sale_count, t.ticket_count, t.amount_minor, t.disputed_count, t.disputed_minor
+).where(t.org_id == ORG)
 EVENT_TOTALS = Query(_event, EventTotal)
 EVENT_TOTAL = Query(_event.where(t.event_id == EVENT_ID), EventTotal)
+q = number_total.c
+NUMBER_TOTALS = Query(
+    select(q.event_id, q.leased, q.sold, q.void, q.unsold, q.quarantined, q.disputed).where(q.org_id == ORG),
+    NumberTotals,
+)
 k = taken.c
 _used_to = func.coalesce(sold_to, k.first_number - 1)
 NUMBERS_LEFT = Query(
@@ -222,6 +284,19 @@ RANGES_OF_SALE = Query(
     .order_by(r.first_number),
     SoldNumber,
 )
+_after = bindparam("after", type_=BigInteger())
+RANGES_BY_NUMBER = Query(
+    select(
+        r.first_number, r.last_number, x.node_id, x.epoch, x.seq, x.sale_id, x.ticket_count, x.amount_minor,
+        x.currency, x.validation_number, x.chain, x.is_void, x.is_disputed, x.is_refunded,
+    )
+    .where(x.org_id == ORG, r.event_id == EVENT_ID, *_of_sale)
+    .where(or_(r.first_number > _after, and_(r.first_number == _after, x.sale_id > bindparam("after_sale", type_=Id()))))
+    .order_by(r.first_number, x.sale_id)
+    .limit(bindparam("most")),
+    RangeLine,
+)  # fmt: skip
+"""Every sold range of an event by its first number; behind `after`, and of its sales behind `after_sale`."""
 OWN_SINCE = Query(
     select(func.count(), cast(func.sum(x.amount_minor), BigInteger)).where(
         x.org_id == ORG, MY_NODE, x.epoch == bindparam("epoch"), x.event_id == EVENT_ID, ~x.is_void,

@@ -79,7 +79,7 @@ class LeaseRow(Row, frozen=True, kw_only=True):
         ("lease_id",),
         checks={"numbers": "first_number > 0 AND first_number <= last_number"},
         unique=(("request_id",),),
-        indexes=(("event_id", "last_number"),),
+        indexes=(("event_id", "last_number"), ("holder_id", "holder_epoch")),
     )
     lease_id: UUID
     request_id: UUID
@@ -164,6 +164,17 @@ class RangeRow(Row, frozen=True, kw_only=True):
     last_number: int
     event_id: UUID
     sale_seq: int
+
+
+class BuyerRow(Row, frozen=True, kw_only=True):
+    """A buyer's phone as it was noted with a sale: sealed, and no row opens it. `seq` is of the noting entry."""
+
+    TABLE = TableSpec("raffle", "buyer", ("sale_id",), indexes=(("person_id",),))
+    sale_id: UUID
+    event_id: UUID
+    person_id: UUID
+    sealed_phone: bytes
+    seq: int
 
 
 class VoidRow(Row, frozen=True, kw_only=True):

@@ -65,8 +65,18 @@ class LeaseLeft(msgspec.Struct, frozen=True):
         return self.last - self.next_number + 1
 
 
+class Contact(msgspec.Struct, frozen=True):
+    """Who left a phone with a sale: the person as this unit knows them, and the phone, sealed for them."""
+
+    person_id: UUID
+    sealed_phone: bytes
+
+
 class SellState(msgspec.Struct, frozen=True):
-    """What a sale reads: the run, the package, the numbers at hand, the first lease's key, the seller, the zone."""
+    """What a sale reads: the run, the package, the numbers at hand, the first lease's key, the seller, the zone, and
+
+    the buyer's contact, where one was left.
+    """
 
     event: EventCard | None
     package: Package | None
@@ -74,6 +84,7 @@ class SellState(msgspec.Struct, frozen=True):
     key: bytes
     seller: Standing | None
     zone: str
+    contact: Contact | None = None
 
 
 class PastSale(msgspec.Struct, frozen=True):
@@ -113,6 +124,13 @@ class RunState(msgspec.Struct, frozen=True):
     revision: int
     terms: EventTerms | None
     state: str
+
+
+class RecoverState(msgspec.Struct, frozen=True):
+    """What taking a lease back reads: whether it is known, and whether a granted lease holds one of its numbers."""
+
+    known: bool
+    overlaps: bool
 
 
 class GrantState(msgspec.Struct, frozen=True):

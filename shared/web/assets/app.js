@@ -2,12 +2,13 @@
 import { startCountdowns } from "./countdown.js";
 import { startKeypads } from "./keypad.js";
 import { startLive } from "./live.js";
+import { startPairing } from "./pairing.js";
 import { startScan } from "./scan.js";
 import { startSell } from "./sell.js";
 import { startSettings } from "./settings.js";
 import { startSound } from "./sound.js";
 
-const fresh = [startCountdowns(), startKeypads(), startSell(), startSettings(), startSound()];
+const fresh = [startCountdowns(), startKeypads(), startPairing(), startSell(), startSettings(), startSound()];
 const settle = () => fresh.forEach((look) => look());
 
 startLive(settle);

@@ -24,8 +24,16 @@ function key(event) {
   event.stopImmediatePropagation();
   if (field && before !== null) field.value = before;
   play("scan");
+  const wanting = document.querySelector("[data-scan-field]");
+  if (wanting) return take(wanting, scanned);
   const cards = document.querySelector("[data-number-box]")?.form.getAttribute("action") ?? "/lookup";
   location.assign(`${cards}?q=${encodeURIComponent(scanned)}`);
+}
+
+// The one field that wants a scan takes it, wherever the focus was.
+function take(field, scanned) {
+  field.value = scanned;
+  field.form.requestSubmit();
 }
 
 export function startScan() {

@@ -6,9 +6,8 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from shared.domain.identity.commands import AddUnit, DismissStaff, FoundOrganization, HireStaff, OpenVenue
+from shared.domain.identity.commands import DismissStaff, FoundOrganization, HireStaff, OpenVenue
 from shared.domain.identity.decide import (
-    decide_add_unit,
     decide_dismiss_staff,
     decide_found_organization,
     decide_hire_staff,
@@ -16,22 +15,19 @@ from shared.domain.identity.decide import (
 )
 from shared.domain.identity.errors import (
     AlreadyFounded,
-    BadKeys,
     CutoffOutOfRange,
     NameNeeded,
     NotFounded,
     TextUnreadable,
-    UnitExists,
     UnknownCurrency,
-    UnknownKind,
     UnknownRole,
     UnknownStaff,
     UnknownVenue,
     UnknownZone,
 )
-from shared.domain.identity.facts import OrganizationFounded, StaffHired, StaffLeft, UnitAdded, VenueOpened
+from shared.domain.identity.facts import OrganizationFounded, StaffHired, StaffLeft, VenueOpened
 from shared.domain.identity.manifest import SLICE, where_they_work
-from shared.domain.identity.rows import StaffRow
+from shared.domain.identity.rows import ClockEventRow, PairingRow, StaffRow, UnitEpochRow
 from shared.domain.identity.state import ROLES, House, Standing, UnitCard, VenueCard
 from shared.journal.entry import Owner
 from shared.kernel.clock import Moment
@@ -49,16 +45,6 @@ FOUND = FoundOrganization(command_id=UUID(int=9), name=" Rovers ", licence="RR-1
 OPEN = OpenVenue(command_id=UUID(int=9), name="Harbour Stand", place="Section D", zone="Europe/London")
 HIRE = HireStaff(command_id=UUID(int=9), name="Ann", role="seller", pin_hash="$argon2id$secret")
 DISMISS = DismissStaff(command_id=UUID(int=9), staff_id=UUID(int=3))
-ADD = AddUnit(
-    command_id=UUID(int=9),
-    unit_id=UUID(int=4),
-    venue_id=VENUE.venue_id,
-    kind="rsu",
-    code="R08",
-    name="RSU 08",
-    sign_key=bytes(32),
-    seal_key=bytes(32),
-)
 BAD_NAMES = ["", "   ", "x" * 81, "A\nB", "A\x00B"]
 
 
@@ -124,9 +110,6 @@ def test_whatever_has_a_name_can_be_found_by_it(name: str) -> None:
         decide_open_venue(_but(OPEN, name=name), HOUSE, GIVEN)
     with pytest.raises(NameNeeded):
         decide_hire_staff(_but(HIRE, name=name), HOUSE, GIVEN)
-    for order in (_but(ADD, name=name), _but(ADD, code=name)):
-        with pytest.raises(NameNeeded):
-            decide_add_unit(order, HOUSE, GIVEN)
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -161,31 +144,6 @@ def test_who_left_is_not_dismissed_again() -> None:
             decide_dismiss_staff(DISMISS, House(True, person=person), GIVEN)
 
 
-def test_a_unit_is_registered_with_its_keys() -> None:
-    [fact] = decide_add_unit(ADD, HOUSE, GIVEN)
-    assert isinstance(fact, UnitAdded)
-    assert (fact.code, fact.kind, fact.venue_id) == ("R08", "rsu", VENUE.venue_id)
-
-
-@pytest.mark.parametrize("other", [{"code": "R07"}, {"code": " R07 "}, {"unit_id": UUID(int=2)}])
-def test_two_units_never_share_a_code_or_an_id(other: dict[str, Any]) -> None:
-    with pytest.raises(UnitExists):
-        decide_add_unit(_but(ADD, **other), HOUSE, GIVEN)
-
-
-@pytest.mark.parametrize("keys", [{"sign_key": b""}, {"seal_key": bytes(31)}, {"sign_key": bytes(33)}])
-def test_a_unit_without_whole_keys_is_refused(keys: dict[str, bytes]) -> None:
-    with pytest.raises(BadKeys):
-        decide_add_unit(_but(ADD, **keys), HOUSE, GIVEN)
-
-
-def test_a_unit_stands_at_a_venue_of_ours_and_is_of_a_kind_we_know() -> None:
-    with pytest.raises(UnknownVenue):
-        decide_add_unit(_but(ADD, venue_id=UUID(int=99)), HOUSE, GIVEN)
-    with pytest.raises(UnknownKind):
-        decide_add_unit(_but(ADD, kind="toaster"), HOUSE, GIVEN)
-
-
 @pytest.mark.parametrize(
     ("role", "venue_id", "scope"),
     [
@@ -200,8 +158,9 @@ def test_a_handheld_learns_of_its_sellers_and_supervisors_alone(role: str, venue
     assert where_they_work(row) == (scope,)
 
 
-def test_every_row_of_identity_reaches_units_by_the_feed() -> None:
-    assert set(SLICE.feeds) == {*SLICE.rows, *SLICE.vault}
+def test_what_units_need_of_identity_reaches_them_by_the_feed() -> None:
+    at_the_hub_alone = {UnitEpochRow, PairingRow, ClockEventRow}
+    assert set(SLICE.feeds) == {*SLICE.rows, *SLICE.vault} - at_the_hub_alone
 
 
 def test_somebody_who_left_stays_in_the_books_but_sells_nothing() -> None:

@@ -1,0 +1,170 @@
+"""Enrolment at the edge: it makes its own keys, shows the hub the one-time code, and keeps what comes back (design §5).
+
+New keys wait in a file of their own until the hub has taken them, so that an answer that got lost is asked for again
+with the same keys. The membership is written before the keys change places; a start in between finishes the step.
+"""
+
+from pathlib import Path
+from uuid import UUID
+
+import httpx
+import msgspec
+import structlog
+
+from edge.runtime.contact_key import store_contact_key
+from edge.runtime.membership import Membership, UnitIdentity, read_membership, store_membership
+from edge.runtime.settings import Settings
+from edge.runtime.world import World
+from edge.sync.hub_client import HubAway, HubRefused, problem_in
+from edge.sync.trust import check_hub_url, fetch_authority, hub_tls
+from shared.journal.chance import chance_bytes
+from shared.journal.entry import Owner
+from shared.journal.keyfile import FormerKeys, Keys, read_keys, read_or_make_keys, write_keys
+from shared.journal.signing import SignedDocument
+from shared.journal.vault import open_contact_key
+from shared.kernel.codec import decode, encode
+from shared.kernel.errors import BadSignature, InputRefused
+from shared.kernel.ids import uuid7
+from shared.sync.certificate import Certificate, read_certificate
+from shared.sync.hosts import scheme_and_host
+from shared.sync.pairing import ENROL_TAG, EnrolAnswer, EnrolRequest, PairingCode, read_pairing
+
+log = structlog.get_logger()
+TIMEOUT_S = 20.0
+
+
+def is_enrolled(settings: Settings) -> bool:
+    """Whether this folder belongs to an organisation."""
+    return settings.membership_file.exists()
+
+
+def pending_file(settings: Settings) -> Path:
+    """New keys that the hub may or may not have taken yet."""
+    return settings.key_file.with_name("node.key.pending")
+
+
+async def enrol(settings: Settings, world: World, text: str) -> Certificate:
+    """Enrol with the code as scanned, pasted or typed; the unit opens anew afterwards.
+
+    InputRefused for what is no code, HubRefused with the hub's sentence, HubAway, AuthorityUnknown, BadSignature.
+    """
+    now_ms = world.clock.now().wall_ms
+    known = _known(settings)
+    code = read_pairing(text, url=settings.hub_url or (known.hub_url if known else ""))
+    url = settings.hub_url or code.url
+    check_hub_url(url)
+    authority = await _authority(url, code, known)
+    pending = _pending_keys(settings, now_ms)
+    answer = await _ask(url, authority, pending, code.secret)
+    certificate = _checked(answer.certificate, pending, known)
+    key = pending.node_key()
+    owner = Owner(certificate.org, certificate.node, certificate.epoch)
+    if answer.contact_key:
+        store_contact_key(settings.contact_key_file, owner.org_id, open_contact_key(answer.contact_key, owner, key))
+    store_membership(settings.membership_file, _membership(certificate, answer.certificate, code, url, authority))
+    settle(settings, now_ms)
+    log.info("enrolled", unit=certificate.code, epoch=certificate.epoch)
+    return certificate
+
+
+def settle(settings: Settings, now_ms: int) -> Keys:
+    """The keys of this unit, after any enrolment that was cut short is finished."""
+    waiting = pending_file(settings)
+    if waiting.exists() and settings.membership_file.exists():
+        pending = read_keys(waiting)
+        member = read_membership(settings.membership_file, node_id=pending.node_id)
+        signed = bytes.fromhex(member.certificate)
+        taken = signed and _claim(signed).sign_key == pending.node_key().sign_public
+        if taken:
+            write_keys(settings.key_file, msgspec.structs.replace(pending, epoch=member.epoch))
+            waiting.unlink()
+    return read_or_make_keys(settings.key_file, now_ms=now_ms, chance=chance_bytes)
+
+
+def _known(settings: Settings) -> Membership | None:
+    if not settings.membership_file.exists():
+        return None
+    return read_membership(settings.membership_file, node_id=read_keys(settings.key_file).node_id)
+
+
+async def _authority(url: str, code: PairingCode, known: Membership | None) -> str:
+    """The authority to pin: as the code says, else as before, else a public one."""
+    if scheme_and_host(url)[0] != "https":
+        return ""
+    if code.fingerprint:
+        return await fetch_authority(url, code.fingerprint)
+    return known.hub_ca if known else ""
+
+
+def _pending_keys(settings: Settings, now_ms: int) -> Keys:
+    """New keys under the node's own id; the ones before go with them, for what they still have to sign."""
+    waiting = pending_file(settings)
+    if waiting.exists():
+        return read_keys(waiting)
+    if settings.key_file.exists():
+        before = read_keys(settings.key_file)
+        used = settings.membership_file.exists()
+        former = (*before.former, FormerKeys(before.epoch, before.sign_seed, before.seal_seed)) if used else ()
+        fresh = Keys(
+            before.node_id, chance_bytes(32).hex(), chance_bytes(32).hex(), before.rest_key, before.epoch + used, former
+        )
+    else:
+        node_id: UUID = uuid7(now_ms, chance_bytes(10))
+        fresh = Keys(node_id, chance_bytes(32).hex(), chance_bytes(32).hex(), chance_bytes(32).hex())
+    write_keys(waiting, fresh)
+    return fresh
+
+
+async def _ask(url: str, authority: str, keys: Keys, secret: str) -> EnrolAnswer:
+    key = keys.node_key()
+    request = EnrolRequest(secret=secret, node=keys.node_id, sign_key=key.sign_public, seal_key=key.seal_public)
+    tls = hub_tls(url, authority, now_ms=(lambda: 0) if authority else None)  # a new unit's clock may be years off
+    try:
+        async with httpx.AsyncClient(verify=tls or True, timeout=TIMEOUT_S, trust_env=False) as client:
+            body = key.document(ENROL_TAG, encode(request))
+            answer = await client.post(url.rstrip("/") + "/sync/v1/enrol", content=body)
+    except httpx.HTTPError as error:
+        raise HubAway(reason=type(error).__name__) from error
+    if answer.status_code >= 500:
+        raise HubAway(reason=str(answer.status_code))
+    if answer.status_code != 200:
+        problem = problem_in(answer)
+        raise HubRefused(answer.status_code, problem.get("code", ""), problem.get("detail", ""))
+    try:
+        return decode(answer.content, EnrolAnswer)
+    except msgspec.DecodeError as error:
+        raise HubAway(reason="unreadable answer") from error
+
+
+def _claim(data: bytes) -> Certificate:
+    """What a certificate says, not yet verified."""
+    try:
+        return decode(decode(data, SignedDocument).payload, Certificate)
+    except msgspec.DecodeError as error:
+        raise BadSignature(what="a certificate") from error
+
+
+def _checked(data: bytes, pending: Keys, known: Membership | None) -> Certificate:
+    """The certificate, signed by the hub that TLS vouched for (or the one known before) for these very keys."""
+    hub_key = known.hub_key if known else _claim(data).hub_key
+    certificate = read_certificate(data, hub_key=hub_key)
+    if certificate.hub_key != hub_key or (known and certificate.org != known.org_id):
+        raise InputRefused(field="Code", problem="it is from another hub; use a new folder for another organisation")
+    mine = certificate.node == pending.node_id and certificate.sign_key == pending.node_key().sign_public
+    if not mine or certificate.epoch < pending.epoch:
+        raise BadSignature(what="a certificate for other keys")
+    return certificate
+
+
+def _membership(certificate: Certificate, data: bytes, code: PairingCode, url: str, authority: str) -> Membership:
+    unit = UnitIdentity(certificate.node, certificate.venue, certificate.kind, certificate.code, certificate.name)
+    return Membership(
+        org_id=certificate.org,
+        unit=unit,
+        hub_node_id=certificate.hub_node,
+        hub_sign_key=certificate.hub_key.hex(),
+        hub_url=code.url or url,
+        hub_ca=authority,
+        epoch=certificate.epoch,
+        certificate=data.hex(),
+    )

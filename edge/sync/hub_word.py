@@ -1,0 +1,133 @@
+"""What the hub said of this unit and signed: its certificate and its standing, kept, and what follows for selling.
+
+The unit believes the pinned key and nobody else; what it was told last holds until it is told something else.
+"""
+
+import sqlite3
+from collections.abc import Callable
+
+import structlog
+
+from edge.runtime.database import Reader
+from edge.runtime.holds import lift_hold, set_hold
+from edge.sync.receipts import keep_receipt, keep_watermark
+from shared.journal.entry import Owner
+from shared.journal.head import verify_receipt
+from shared.journal.signing import NodeKey
+from shared.kernel.clock import Clock
+from shared.kernel.errors import BadSignature, EvidenceError
+from shared.pipeline.sqlite_writer import SqliteWriter
+from shared.sync.certificate import Certificate, read_certificate
+from shared.sync.standing import MAY_SELL, read_standing
+from shared.sync.watermark import read_watermark
+
+log = structlog.get_logger()
+CERTIFICATE, STANDING = "certificate", "standing"
+KEEP = (
+    "INSERT INTO hub_word (kind, data, until_ms, heard_ms) VALUES (?, ?, ?, ?) "
+    "ON CONFLICT (kind) DO UPDATE SET data = excluded.data, until_ms = excluded.until_ms, heard_ms = excluded.heard_ms"
+)
+UNTIL = "SELECT until_ms FROM hub_word WHERE kind = 'certificate'"
+
+
+def keep_certificate(db: sqlite3.Connection, data: bytes, until_ms: int, now_ms: int) -> None:
+    """Keep a certificate that was verified; the one before it is forgotten."""
+    db.execute(KEEP, (CERTIFICATE, data, until_ms, now_ms))
+
+
+def kept_certificate(db: sqlite3.Connection) -> bytes:
+    """The certificate in hand; empty when there is none."""
+    row = db.execute("SELECT data FROM hub_word WHERE kind = 'certificate'").fetchone()
+    return bytes(row[0]) if row else b""
+
+
+def sells_until_ms(db: sqlite3.Connection) -> int | None:
+    """When the certificate ends (ms UTC); None for a unit that was added before there were any."""
+    row = db.execute(UNTIL).fetchone()
+    return row[0] if row else None
+
+
+class HubWord:
+    """Hears what comes signed from the hub; each word is verified, kept, and told to whom it concerns."""
+
+    def __init__(
+        self, writer: SqliteWriter, owner: Owner, key: NodeKey, clock: Clock, *, hub: Owner, hub_key: bytes
+    ) -> None:
+        """`hub` names the hub's journal; its epoch is not looked at, for a restored hub begins a new one."""
+        self._writer = writer
+        self._owner = owner
+        self._key = key
+        self._hub = hub
+        self._hub_key = hub_key
+        self._clock = clock
+        self._known: dict[str, bytes] = {}
+        self.hub_seal_key = b""
+
+    @property
+    def certificate_data(self) -> bytes:
+        """The certificate in hand; empty when there is none."""
+        return self._known.get(CERTIFICATE, b"")
+
+    async def recall(self, reader: Reader) -> None:
+        """Take up the certificate that was kept before a restart."""
+        rows = await reader.values("SELECT data FROM hub_word WHERE kind = 'certificate'")
+        if rows:
+            self._take(rows[0][0])
+
+    def _take(self, data: bytes) -> Certificate | None:
+        try:
+            certificate = read_certificate(data, hub_key=self._hub_key)
+        except BadSignature:
+            log.exception("the certificate that was kept does not verify")
+            return None
+        self._known[CERTIFICATE] = data
+        self.hub_seal_key = certificate.hub_seal_key
+        return certificate
+
+    async def certificate(self, data: bytes) -> None:
+        """Keep the certificate in a hello's answer, when there is a new one."""
+        if not data or self._known.get(CERTIFICATE) == data:
+            return
+        certificate = read_certificate(data, hub_key=self._hub_key, owner=self._owner)
+        now_ms = self._clock.now().wall_ms
+        await self._writer.write(lambda db: keep_certificate(db, data, certificate.until_ms, now_ms))
+        self._take(data)
+
+    async def standing(self, data: bytes, heard: Callable[[int], None]) -> str | None:
+        """How the unit stands now; None when the hub did not say. A word that stops selling holds at once."""
+        if not data:
+            return None
+        standing = read_standing(data, hub_key=self._hub_key, owner=self._owner)
+        heard(standing.signed_ms)
+        mark = f"{standing.state} {standing.reason}".encode()
+        if self._known.get(STANDING) != mark:
+            await self._writer.write(lambda db: self._keep_standing(db, data, standing.state))
+            self._known[STANDING] = mark
+            log.info("standing", state=standing.state, reason=standing.reason)
+        return standing.state
+
+    def _keep_standing(self, db: sqlite3.Connection, data: bytes, state: str) -> None:
+        now_ms = self._clock.now().wall_ms
+        db.execute(KEEP, (STANDING, data, None, now_ms))
+        lift_hold(db, "hub") if state in MAY_SELL else set_hold(db, "hub", state, now_ms)
+
+    async def receipt(self, data: bytes) -> int:
+        """Keep the receipt of an upload; up to which entry it covers this journal (0: there was none)."""
+        if not data:
+            return 0
+        head = verify_receipt(data, self._owner, self._key.sign_public, self._hub, self._hub_key)
+        now_ms = self._clock.now().wall_ms
+        await self._writer.write(lambda db: keep_receipt(db, self._owner, head, data, now_ms), rows=False)
+        return head.tip.seq
+
+    async def watermark(self, data: bytes) -> None:
+        """Keep how far a verified backup of the hub holds this journal."""
+        if not data or self._known.get("watermark") == data:
+            return
+        said = read_watermark(data, hub_key=self._hub_key, owner=self._owner)
+        now_ms = self._clock.now().wall_ms
+        try:
+            await self._writer.write(lambda db: keep_watermark(db, self._owner, said, data, now_ms), rows=False)
+        except EvidenceError:
+            log.exception("a watermark that does not fit")
+        self._known["watermark"] = data

@@ -1,0 +1,29 @@
+"""What the pages of enrolment show."""
+
+import msgspec
+
+from edge.web.site.view import PageView
+
+
+class EnrolView(msgspec.Struct, frozen=True):
+    """GET /enrol; POST /enrol {code}. `page` is the frame of a unit at work, None where there is no unit yet.
+
+    `hub` is where the hub is, if that is known: then sixteen letters are enough. `refused` is the sentence of the
+    last try, `typed` stands in the field again. `name` is the unit's of today; `why` what stopped it.
+    """
+
+    hub: str = ""
+    typed: str = ""
+    refused: str = ""
+    refused_code: str = ""
+    name: str = ""
+    why: str = ""
+    page: PageView | None = None
+
+
+class EnrolledView(msgspec.Struct, frozen=True):
+    """The answer to a good code: which unit this is now; it starts in a moment."""
+
+    name: str
+    code: str
+    epoch: int

@@ -1,0 +1,1 @@
+"""People whose data the organisation holds: look up, export, erase."""

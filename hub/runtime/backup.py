@@ -1,0 +1,172 @@
+"""`tillhouse hub backup`: a file, and the proof that it can be restored; only then may units purge (design §5.5).
+
+Proving means restoring: into a server of its own that is made for it and goes with it, or into an empty database that
+the operator names. What was proven is written beside the live rows as the watermark of each journal.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+import psycopg
+from psycopg.sql import SQL, Identifier
+
+from hub.runtime import authority
+from hub.runtime.backup_dump import dump
+from hub.runtime.backup_file import BackupFile, Manifest, OrganizationMark
+from hub.runtime.backup_load import load
+from hub.runtime.database import open_embedded, open_external
+from hub.runtime.place import KEY_FILE, HubPlace
+from hub.runtime.postgres import EmbeddedPostgres, remove_embedded
+from hub.runtime.postgres_address import PostgresAddress
+from hub.runtime.postgres_faults import DatabaseFault
+from hub.runtime.roles import APP, BACKUP, OWNER
+from hub.runtime.row_security import TENANT_SETTING
+from shared.journal.clock import SystemClock
+
+Say = Callable[[str], None]
+KEY_FILES = (KEY_FILE, authority.AUTHORITY_FILE, authority.AUTHORITY_KEY_FILE)
+SCHEMAS = "select nspname from pg_namespace where nspname !~ '^pg_' and nspname not in ('information_schema', 'public')"
+STATE = "select generation from sync.hub_state where org_id = %s"
+SET_WATERMARK = (
+    "insert into sync.watermark (org_id, node_id, epoch, branch, seq, hash, backup_ms) "
+    "values (%s, %s, %s, %s, %s, %s, %s) on conflict (org_id, node_id, epoch, branch) do update "
+    "set seq = excluded.seq, hash = excluded.hash, backup_ms = excluded.backup_ms "
+    "where sync.watermark.seq <= excluded.seq"
+)
+KEEP_BACKUP = (
+    "insert into sync.backup (org_id, backup_ms, digest, generation, epoch, entry_count, verified_ms) "
+    "values (%s, %s, %s, %s, %s, %s, %s) on conflict do nothing"
+)
+
+
+class NoHub(DatabaseFault):
+    """A folder in which no hub's keys lie has nothing to back up."""
+
+    code = "backup.no_hub"
+    sentence = "{folder} holds no hub (no hub.key). Give the folder that the hub is served from."
+
+
+class DatabaseNotEmpty(DatabaseFault):
+    """A backup is restored into an empty database, or beside the old one."""
+
+    code = "backup.not_empty"
+    sentence = "{database} is not empty. {advice}"
+
+
+class SchemaBehind(DatabaseFault):
+    """A database that waits for an upgrade keeps no watermarks yet."""
+
+    code = "backup.schema_behind"
+    sentence = (
+        "The backup is in {file} and was not verified: the database waits for an upgrade. "
+        "Start the hub once, then make another."
+    )
+
+
+class Made(msgspec.Struct, frozen=True):
+    """A backup that was made: what it holds, and whether units may purge by it."""
+
+    manifest: Manifest
+    verified: bool
+
+
+def back_up(place: HubPlace, path: Path, *, with_keys: bool, verify: bool, verify_with: str | None, say: Say) -> Made:
+    """Write the backup of a hub, serving or not, and prove it."""
+    if not (place.folder / KEY_FILE).is_file():
+        raise NoHub(folder=place.folder)
+    clock = SystemClock()
+    with place.database_of_anyone(say) as address:
+        manifest, _ = dump(
+            address,
+            path,
+            place.keys(),
+            now_ms=clock.now().wall_ms,
+            key_files=_key_files(place.folder) if with_keys else {},
+            say=say,
+        )
+        if not verify:
+            return Made(manifest, verified=False)
+        if not knows_watermarks(address):
+            raise SchemaBehind(file=path)
+        backup = BackupFile(path)
+        with _scratch(place, verify_with, say) as scratch:
+            load(scratch, backup, say)
+        record_proven(address, backup, verified_ms=clock.now().wall_ms)
+        return Made(manifest, verified=True)
+
+
+def record_proven(address: PostgresAddress, backup: BackupFile, *, verified_ms: int) -> None:
+    """Move the watermarks to what the backup holds; not those of an organisation that was restored meanwhile."""
+    with psycopg.connect(address.url(APP), autocommit=True) as connection:
+        for organization in backup.manifest.organizations:
+            with connection.transaction():
+                connection.execute("select set_config(%s, %s, true)", (TENANT_SETTING, str(organization.org_id)))
+                row = connection.execute(STATE, [organization.org_id]).fetchone()
+                if (row[0] if row else 1) == organization.generation:
+                    _record(connection, backup, organization, verified_ms)
+
+
+def _record(
+    connection: "psycopg.Connection[tuple[object, ...]]",
+    backup: BackupFile,
+    organization: OrganizationMark,
+    verified_ms: int,
+) -> None:
+    made_ms = backup.manifest.made_ms
+    for mark in organization.journals:
+        at = mark.owner
+        row = (at.org_id, at.node_id, at.epoch, at.branch, mark.seq, mark.hash, made_ms)
+        connection.execute(SET_WATERMARK, row)
+    entry_count = sum(mark.seq for mark in organization.journals)
+    kept = (backup.digest, organization.generation, organization.epoch, entry_count, verified_ms)
+    connection.execute(KEEP_BACKUP, (organization.org_id, made_ms, *kept))
+
+
+def knows_watermarks(address: PostgresAddress) -> bool:
+    """Whether this schema has a place for them."""
+    with psycopg.connect(address.url(BACKUP)) as connection:
+        return connection.execute("select to_regclass('sync.watermark')").fetchone() != (None,)
+
+
+def schemas_of(address: PostgresAddress) -> set[str]:
+    """The schemas that stand in a database beside the system's; an empty one has none."""
+    with psycopg.connect(address.url(OWNER)) as connection:
+        return {row[0] for row in connection.execute(SCHEMAS)}
+
+
+def drop_schemas(address: PostgresAddress, names: set[str]) -> None:
+    """Take back what a load made in a database that was empty before."""
+    with psycopg.connect(address.url(OWNER)) as connection:
+        for name in sorted(names):
+            connection.execute(SQL("drop schema {} cascade").format(Identifier(name)))
+
+
+@contextmanager
+def _scratch(place: HubPlace, url: str | None, say: Say) -> Iterator[PostgresAddress]:
+    """An empty database to restore into, gone or empty again at the end."""
+    if url is not None:
+        address = open_external(url, place.folder)
+        if schemas_of(address):
+            raise DatabaseNotEmpty(database=address.database, advice="Name an empty one to verify the backup with.")
+        try:
+            yield address
+        finally:
+            drop_schemas(address, schemas_of(address))
+        return
+    say("Starting a database to verify the backup with …")
+    folder = Path(tempfile.mkdtemp(prefix="verify-", dir=place.folder))
+    server = EmbeddedPostgres(folder / "database", durable=False)
+    try:
+        yield open_embedded(server, folder)
+    finally:
+        server.stop()
+        remove_embedded(folder / "database")
+        shutil.rmtree(folder)
+
+
+def _key_files(folder: Path) -> dict[str, bytes]:
+    return {name: (folder / name).read_bytes() for name in KEY_FILES if (folder / name).is_file()}

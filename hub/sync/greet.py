@@ -1,0 +1,106 @@
+"""The hub's side of a hello: lay both journals beside each other, conclude, answer (design §5.3).
+
+The conclusions are a pure table (`shared.sync.hello.compare`); what each leads to stands here.
+"""
+
+from uuid import UUID
+
+import structlog
+
+from hub.runtime.hub import Hub
+from hub.sync.branches import read_hashes, read_landmarks, read_lines
+from hub.sync.cases import open_fork_case
+from hub.sync.certificates import current_certificate
+from hub.sync.clock_marks import keep_mark
+from hub.sync.epochs import standing_of, stop_epoch
+from hub.sync.generation import hub_state, open_generation
+from hub.sync.sessions import NodeEntry, accept_hello, find_node
+from shared.journal.chain import Tip, origin
+from shared.journal.entry import Owner
+from shared.journal.head import verify_receipt
+from shared.kernel.errors import BadSignature
+from shared.pipeline.postgres_applier import Connection
+from shared.sync.hello import Claim, Finding, Line, compare
+from shared.sync.protocol import Hello, HelloAnswer
+
+log = structlog.get_logger()
+FEATURES = ["branches", "receipts", "parcel", "evidence"]
+STOPPING = frozenset({"edge behind", "other head"})
+BEHIND_NOTE = "The unit came back with its journal at entry {seq}; the hub holds it up to entry {last}."
+OTHER_NOTE = "At entry {seq} the unit holds another history than the hub."
+
+
+async def greet(hub: Hub, node: UUID, data: bytes) -> HelloAnswer:
+    """Take a node's hello; the answer says where the hub stands and how the unit stands with it."""
+    hello, entry, session = await accept_hello(hub, node, data)
+    owner = Owner(entry.org_id, node, hello.epoch)
+    finding = await _find(hub, owner, entry, hello)
+    if finding == "hub behind":
+        log.error("the hub holds less than it has receipted", origin=origin(owner))
+        await open_generation(hub, owner.org_id, "evidence")
+    if finding in STOPPING:
+        entry = await find_node(hub, node, hello.epoch)
+    async with hub.bus.tenant(owner.org_id) as connection:
+        return await _answer(hub, connection, owner, entry, session)
+
+
+async def _find(hub: Hub, owner: Owner, entry: NodeEntry, hello: Hello) -> Finding:
+    claim = Claim(Tip(hello.seq, hello.hash), _receipt(hub, owner, entry, hello))
+    async with hub.bus.tenant(owner.org_id) as connection:
+        if hello.boot_id is not None:
+            now_ms = hub.clock.now().wall_ms
+            await keep_mark(
+                connection,
+                owner,
+                boot_id=hello.boot_id,
+                monotonic_ns=hello.monotonic_ns,
+                wall_ms=hello.wall_ms,
+                now_ms=now_ms,
+            )
+        lines = await read_lines(connection, owner)
+        seqs = [claim.tip.seq] + ([claim.receipt.seq] if claim.receipt else [])
+        finding = compare(claim, lines, await read_hashes(connection, owner, lines, seqs))
+        if finding in STOPPING and entry.state != "revoked":
+            await _stop(hub, connection, owner, finding=finding, seq=claim.tip.seq, lines=lines)
+        return finding
+
+
+def _receipt(hub: Hub, owner: Owner, entry: NodeEntry, hello: Hello) -> Tip | None:
+    """The receipt that the unit shows, when it is ours; a revoked unit's may cover what is held outside the journal."""
+    if not hello.receipt or entry.state == "revoked":
+        return None
+    mine = hub.owner(owner.org_id)
+    try:
+        return verify_receipt(hello.receipt, owner, entry.sign_key, mine, hub.key.sign_public).tip
+    except BadSignature:
+        log.warning("a receipt that is not ours", origin=origin(owner))
+        return None
+
+
+async def _stop(
+    hub: Hub, connection: Connection, owner: Owner, *, finding: Finding, seq: int, lines: list[Line]
+) -> None:
+    """Nobody can tell which copy is the right one, so the epoch stops on all of them."""
+    last = max(line.tip.seq for line in lines)
+    behind = finding == "edge behind"
+    note = (BEHIND_NOTE if behind else OTHER_NOTE).format(seq=seq, last=last)
+    await stop_epoch(hub, connection, owner, "behind" if behind else "forked", note)
+    await open_fork_case(hub, connection, owner, note=note, evidence=[])
+
+
+async def _answer(hub: Hub, connection: Connection, owner: Owner, entry: NodeEntry, session: bytes) -> HelloAnswer:
+    lines = await read_lines(connection, owner)
+    state = await hub_state(connection, owner.org_id)
+    tip = lines[0].tip
+    return HelloAnswer(
+        session=session,
+        seq=tip.seq,
+        hash=tip.hash,
+        generation=state.generation,
+        hub_time_ms=hub.clock.now().wall_ms,
+        landmarks=await read_landmarks(connection, owner, lines),
+        standing=standing_of(hub, owner, entry, state.generation),
+        certificate=await current_certificate(hub, connection, owner, entry, state.generation),
+        recovering=state.state == "recovering",
+        features=FEATURES,
+    )

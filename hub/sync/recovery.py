@@ -1,0 +1,182 @@
+"""Evidence: units show a restored hub what it had signed, and it takes its own word back (design §5.6).
+
+A lease that the hub lost becomes a fact of its new epoch, so its numbers are never granted again. A hub that did not
+know it was restored learns it here: any document of its own that it does not hold says so.
+"""
+
+from uuid import UUID
+
+import msgspec
+import structlog
+
+from hub.runtime.hub import Hub
+from hub.sync.generation import (
+    HubState,
+    WaitedFor,
+    end_if_complete,
+    hub_state,
+    open_generation,
+    waited_for,
+)
+from hub.sync.sessions import find_epochs
+from shared.domain.identity.commands import DeclareUnitLost
+from shared.domain.identity.errors import NotWaitedFor
+from shared.domain.raffle.commands import RecoverLease
+from shared.domain.raffle.errors import LeaseGrantedTwice
+from shared.journal.chain import Tip
+from shared.journal.entry import Owner
+from shared.kernel.ids import derived_id
+from shared.pipeline.postgres_applier import Connection
+from shared.sync.evidence import Evidence, EvidenceAnswer, Proven, Shower, prove
+from shared.sync.lease import LeaseDocument
+from shared.sync.protocol import Session
+
+log = structlog.get_logger()
+HELD = (
+    "select 1 from journal.entry where org_id = %s and node_id = %s and epoch = %s and seq = %s and hash = %s limit 1"
+)
+HELD_LEASES = "select lease_id from sync.lease_document where org_id = %s and lease_id = any(%s)"
+KEEP_DOCUMENT = "insert into sync.lease_document (org_id, lease_id, data) values (%s, %s, %s) on conflict do nothing"
+SHOWN = (
+    "insert into sync.evidence_shown (org_id, generation, node_id, shown_ms) values (%s, %s, %s, %s) "
+    "on conflict (org_id, generation, node_id) do update set shown_ms = excluded.shown_ms"
+)
+LOST = (
+    "insert into sync.evidence_shown (org_id, generation, node_id, lost_by_1, lost_by_2) values (%s, %s, %s, %s, %s) "
+    "on conflict (org_id, generation, node_id) do update "
+    "set lost_by_1 = excluded.lost_by_1, lost_by_2 = excluded.lost_by_2"
+)
+
+
+class Recovery(msgspec.Struct, frozen=True):
+    """How far a restored hub is: its state, and every enabled unit with what is known of it."""
+
+    state: HubState
+    units: list[WaitedFor]
+
+
+async def recovery_of(hub: Hub, org_id: UUID) -> Recovery:
+    """What the page of a recovering hub shows."""
+    async with hub.bus.tenant(org_id) as connection:
+        return Recovery(await hub_state(connection, org_id), await waited_for(connection, org_id))
+
+
+async def take_evidence(hub: Hub, session: Session, evidence: Evidence) -> EvidenceAnswer:
+    """Take what a proven unit shows; BadSignature, and nothing taken, unless all of it is the hub's own word."""
+    epochs = await find_epochs(hub, session.node)
+    shower = Shower(session.org, session.node, {one.epoch: one.sign_key for one in epochs})
+    mine = hub.owner(session.org)
+    proven = prove(evidence, shower, hub=mine, hub_key=hub.key.sign_public)
+    revoked = {one.epoch for one in epochs if one.state == "revoked"}
+    async with hub.bus.tenant(session.org) as connection:
+        state = await hub_state(connection, session.org)
+        latest = _latest_generation(proven)
+        given_up = await _came_late(connection, session)
+        is_news = not given_up and await _is_news(connection, session.org, proven, revoked)
+    if is_news or latest > state.generation:
+        await open_generation(hub, session.org, "evidence", beyond=latest)
+    recovered = refused = 0
+    for lease, document in proven.leases:
+        done = await _recover_lease(hub, session.org, lease, document)
+        recovered, refused = recovered + (done is True), refused + (done is None)
+    return await _shown(hub, session, recovered=recovered, refused=refused, complete=evidence.complete)
+
+
+async def declare_lost(hub: Hub, org_id: UUID, unit_id: UUID, person: UUID) -> bool:
+    """One person says that a unit will show nothing; True once two have. AnotherPersonNeeded, NotWaitedFor."""
+    async with hub.bus.tenant(org_id) as connection:
+        state = await hub_state(connection, org_id)
+        unit = next((one for one in await waited_for(connection, org_id) if one.unit_id == unit_id), None)
+        if unit is None or not unit.is_open or not state.recovering:
+            raise NotWaitedFor
+        said_by = (unit.lost_by_1,) if unit.lost_by_1 is not None else ()
+        order = DeclareUnitLost(
+            command_id=derived_id(unit_id, f"lost to generation {state.generation}: {person} after {said_by}"),
+            actor=person,
+            unit_id=unit_id,
+            generation=state.generation,
+            said_by=said_by,
+        )
+        await hub.bus.handle_in(connection, org_id, order)
+        first, second = (*said_by, person, None)[:2]
+        await connection.execute(LOST, (org_id, state.generation, unit_id, first, second))
+        await end_if_complete(hub, connection, org_id)
+        return second is not None
+
+
+def _latest_generation(proven: Proven) -> int:
+    """The latest of the hub's lives that a document speaks of; generation and epoch go up together."""
+    found = [lease.granter_epoch for lease, _ in proven.leases]
+    found += [proven.certificate.generation] if proven.certificate else []
+    found += [proven.page.generation, proven.page.feeder_epoch] if proven.page else []
+    return max(found, default=0)
+
+
+async def _came_late(connection: Connection, session: Session) -> bool:
+    """Whether two people gave this unit up and it shows itself after all."""
+    units = await waited_for(connection, session.org)
+    return any(one.came_late for one in units if one.unit_id == session.node)
+
+
+async def _is_news(connection: Connection, org_id: UUID, proven: Proven, revoked: set[int]) -> bool:
+    """Whether the hub signed something of this that it does not hold; of a revoked unit it keeps uploads aside."""
+    wanted = [lease.lease for lease, _ in proven.leases]
+    if set(wanted) - await _held_leases(connection, org_id, wanted):
+        return True
+    for owner, tip in proven.receipts:
+        if owner.epoch not in revoked and not await _holds(connection, owner, tip):
+            return True
+    if proven.page is None:
+        return False
+    row = await (await connection.execute("select generation, position from sync.feed_head")).fetchone()
+    return row is None or (proven.page.generation == row[0] and proven.page.upto > row[1])
+
+
+async def _holds(connection: Connection, owner: Owner, tip: Tip) -> bool:
+    if tip.seq == 0:
+        return True
+    cursor = await connection.execute(HELD, (owner.org_id, owner.node_id, owner.epoch, tip.seq, tip.hash))
+    return await cursor.fetchone() is not None
+
+
+async def _recover_lease(hub: Hub, org_id: UUID, lease: LeaseDocument, document: bytes) -> bool | None:
+    """True when the lease came back, False when it was known, None when its numbers went to somebody else."""
+    order = RecoverLease(
+        command_id=derived_id(lease.lease, "recover"),
+        lease_id=lease.lease,
+        request_id=lease.request,
+        event_id=lease.event,
+        holder_id=lease.holder,
+        holder_epoch=lease.holder_epoch,
+        first=lease.first,
+        last=lease.last,
+    )
+    async with hub.bus.tenant(org_id) as connection:
+        if await _held_leases(connection, org_id, [lease.lease]):
+            return False
+        recovered: bool | None = True
+        try:
+            await hub.bus.handle_in(connection, org_id, order)
+        except LeaseGrantedTwice:
+            log.warning("a lease came back too late", lease=str(lease.lease), first=lease.first, last=lease.last)
+            recovered = None
+        await connection.execute(KEEP_DOCUMENT, (org_id, lease.lease, document))
+    return recovered
+
+
+async def _held_leases(connection: Connection, org_id: UUID, wanted: list[UUID]) -> set[UUID]:
+    """Those whose document the hub has, granted or come back."""
+    return {row[0] for row in await (await connection.execute(HELD_LEASES, (org_id, wanted))).fetchall()}
+
+
+async def _shown(hub: Hub, session: Session, *, recovered: int, refused: int, complete: bool) -> EvidenceAnswer:
+    async with hub.bus.tenant(session.org) as connection:
+        state = await hub_state(connection, session.org)
+        if complete and (state.recovering or await _came_late(connection, session)):
+            now_ms = hub.clock.now().wall_ms
+            await connection.execute(SHOWN, (session.org, state.generation, session.node, now_ms))
+            await end_if_complete(hub, connection, session.org)
+            state = await hub_state(connection, session.org)
+    return EvidenceAnswer(
+        recovered=recovered, refused=refused, recovering=state.recovering, generation=state.generation
+    )

@@ -1,0 +1,5 @@
+"""Cases as other slices see them."""
+
+from shared.domain.cases.state import DECIDES, KINDS
+
+__all__ = ["DECIDES", "KINDS"]

@@ -1,0 +1,105 @@
+"""Pairing: the one-time code that an admin makes at the hub and somebody types or scans at the edge (design §5).
+
+The text carries where the hub is, the fingerprint of its authority, and a secret of 80 bits; the hub keeps the
+secret's hash alone. A hand can type the short code when the edge knows the hub's address already.
+"""
+
+import hashlib
+from uuid import UUID
+
+import msgspec
+
+from shared.kernel.errors import InputRefused
+from shared.kernel.validation import ALPHABET
+
+ENROL_TAG = "tillhouse/enrol/v1"
+PREFIX = "TH1"
+SECRET_LETTERS = 16
+GROUP_LETTERS = 4
+PAIRING_MS = 60 * 60 * 1_000
+TEXT_LETTERS_MAX = 400
+SEPARATOR = "*"
+"""A letter that stands in no address and no code, and that QR codes and keyboards both know."""
+LOOKALIKES = str.maketrans({"O": "0", "I": "1", "L": "1", " ": None, "-": None})
+
+
+class PairingCode(msgspec.Struct, frozen=True):
+    """Where to enrol, whom to trust there (SHA-256 of its authority, hex; empty: a public one), and the secret."""
+
+    url: str
+    fingerprint: str
+    secret: str
+
+    def text(self) -> str:
+        """What the QR code holds and a keyboard can paste."""
+        return SEPARATOR.join((PREFIX, self.url, self.fingerprint, self.secret))
+
+    @property
+    def digest(self) -> bytes:
+        """What the hub keeps of the secret."""
+        return secret_digest(self.secret)
+
+
+def make_secret(chance: bytes) -> str:
+    """Sixteen Crockford letters (80 bits) from at least ten random bytes."""
+    number = int.from_bytes(chance[:10], "big")
+    return "".join(ALPHABET[number >> 5 * place & 31] for place in range(SECRET_LETTERS))
+
+
+def secret_digest(secret: str) -> bytes:
+    """SHA-256 over the secret's letters; guessing 80 bits within the hour is out of reach."""
+    return hashlib.sha256(b"tillhouse/pairing/v1" + secret.encode()).digest()
+
+
+def secret_text(secret: str) -> str:
+    """The secret in fours, for eyes and fingers."""
+    return "-".join(secret[place : place + GROUP_LETTERS] for place in range(0, len(secret), GROUP_LETTERS))
+
+
+def read_secret(text: str) -> str:
+    """The secret as typed: small letters, gaps and look-alikes are forgiven; InputRefused otherwise."""
+    letters = text.strip().upper().translate(LOOKALIKES)
+    if len(letters) != SECRET_LETTERS or any(letter not in ALPHABET for letter in letters):
+        raise InputRefused(
+            field="Code", problem="it has 16 letters and digits; copy it from the hub"
+        )
+    return letters
+
+
+def read_pairing(text: str, *, url: str = "", fingerprint: str = "") -> PairingCode:
+    """The code as scanned, pasted or typed; a short one goes to `url`. InputRefused when it is none."""
+    words = text.strip()
+    if len(words) > TEXT_LETTERS_MAX:
+        raise InputRefused(field="Code", problem="it is longer than any pairing code; scan the one on the hub's page")
+    if not words.upper().startswith(PREFIX + SEPARATOR):
+        if not url:
+            raise InputRefused(
+                field="Code", problem="the hub is not known yet; paste the whole code, or scan it"
+            )
+        return PairingCode(url, fingerprint, read_secret(words))
+    parts = words.split(SEPARATOR)
+    if len(parts) != 4 or not parts[1].startswith(("https://", "http://")):
+        raise InputRefused(field="Code", problem="a piece of it is missing; copy it whole from the hub's page")
+    mark = parts[2].lower()
+    if mark and (len(mark) != 64 or any(letter not in "0123456789abcdef" for letter in mark)):
+        raise InputRefused(field="Code", problem="its fingerprint is damaged; copy it again from the hub's page")
+    return PairingCode(parts[1].rstrip("/"), mark, read_secret(parts[3]))
+
+
+class EnrolRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """An edge asks to be enrolled: its own public keys, signed by them; `node` is its id, new or kept."""
+
+    secret: str
+    node: UUID
+    sign_key: bytes
+    seal_key: bytes
+    program: str = ""
+
+
+class EnrolAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What an enrolled edge keeps: its certificate, and the organisation's contact key sealed to it."""
+
+    certificate: bytes
+    organization: str = ""
+    contact_key: bytes = b""
+    hub_time_ms: int = 0

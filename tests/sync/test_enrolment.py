@@ -1,0 +1,195 @@
+"""Enrolment over real TLS: a one-time code makes room, the edge brings its own keys, and is stopped from the hub."""
+
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from edge.runtime.enrol import enrol, is_enrolled, pending_file, settle
+from edge.runtime.membership import read_membership
+from edge.runtime.settings import Settings
+from edge.runtime.unit import Unit, open_unit
+from edge.runtime.world import World
+from edge.sync.hub_client import HubAway, HubRefused
+from hub.sync.enrol import Room, open_pairing
+from shared.domain.identity.commands import DisableUnit, EnableUnit, RevokeUnit
+from shared.domain.identity.queries import UNITS
+from shared.journal.keyfile import read_keys, write_keys
+from shared.kernel.clock import HOUR_MS
+from shared.kernel.errors import InputRefused
+from shared.sync.pairing import PairingCode, read_pairing, secret_text
+from tests.support.clock import RunningClock
+from tests.support.hub import RunningHub
+from tests.support.sync import OnAir, on_air, until
+from tests.support.unit import QUICK
+
+pytestmark = pytest.mark.anyio
+
+
+def world() -> World:
+    """The machine as an edge is given it."""
+    return World(clock=RunningClock(), battery=lambda: 82, printer_pace=QUICK)
+
+
+async def pair(air: OnAir, venue: UUID, *, unit_id: UUID | None = None, enable: bool = False) -> PairingCode:
+    """An admin makes a code."""
+    room = Room(venue_id=venue, kind="rsu", code="R07", name="RSU 07", unit_id=unit_id, enable=enable)
+    made = await open_pairing(air.running.hub, air.running.org_id, room, actor=None)
+    return PairingCode(air.url, air.fingerprint, made.secret)
+
+
+def settings(folder: Path) -> Settings:
+    """An edge in this folder, without paper."""
+    return Settings(folder=folder, port=0, printer="none")
+
+
+async def the_unit(running: RunningHub) -> UUID:
+    """The only unit."""
+    [unit] = await running.hub.many(running.org_id, UNITS)
+    return UUID(str(unit.unit_id))
+
+
+async def holds(unit: Unit, *expected: str) -> bool:
+    """Whether exactly this stops selling here."""
+    rows = await unit.reader.values("SELECT cause, detail FROM hold ORDER BY cause")
+    return [f"{cause}:{detail}" for cause, detail in rows] == list(expected)
+
+
+async def test_an_edge_makes_its_own_keys_and_keeps_what_the_hub_signed(running: RunningHub, tmp_path: Path) -> None:
+    edge = settings(tmp_path / "edge")
+    async with on_air(running) as air:
+        code = await pair(air, await running.venue())
+        assert not is_enrolled(edge)
+        certificate = await enrol(edge, world(), code.text())
+    keys = read_keys(edge.key_file)
+    member = read_membership(edge.membership_file, node_id=keys.node_id)
+    assert certificate.sign_key == keys.node_key().sign_public
+    assert (certificate.code, certificate.kind, certificate.epoch) == ("R07", "rsu", 1)
+    assert member.hub_key == running.hub.key.sign_public
+    assert edge.key_file.stat().st_mode & 0o777 == 0o600
+    assert not pending_file(edge).exists()
+
+
+async def test_a_new_unit_is_disabled_until_head_office_enables_it(running: RunningHub, tmp_path: Path) -> None:
+    edge = settings(tmp_path / "edge")
+    async with on_air(running) as air:
+        await enrol(edge, world(), (await pair(air, await running.venue())).text())
+        async with open_unit(edge, world()) as unit:
+            assert await holds(unit, "hub:disabled")
+            await until(lambda: unit.line.connected, "the line")
+            await running.do(EnableUnit(command_id=unit.new_id(), unit_id=unit.owner.node_id))
+            await until(lambda: holds(unit), "it may sell")
+            await running.do(DisableUnit(command_id=unit.new_id(), unit_id=unit.owner.node_id, reason="count"))
+            await until(lambda: holds(unit, "hub:disabled"), "it is stopped")
+            await running.do(EnableUnit(command_id=unit.new_id(), unit_id=unit.owner.node_id))
+            await until(lambda: holds(unit), "it may sell again")
+            await running.do(RevokeUnit(command_id=unit.new_id(), unit_id=unit.owner.node_id, reason="lost"))
+            await until(lambda: holds(unit, "hub:revoked"), "it is revoked")
+
+
+async def test_what_stops_a_unit_is_kept_over_a_restart_without_the_hub(running: RunningHub, tmp_path: Path) -> None:
+    edge = settings(tmp_path / "edge")
+    async with on_air(running) as air:
+        await enrol(edge, world(), (await pair(air, await running.venue(), enable=True)).text())
+        async with open_unit(edge, world()) as unit:
+            await until(lambda: holds(unit), "it may sell")
+            await running.do(RevokeUnit(command_id=unit.new_id(), unit_id=unit.owner.node_id, reason="lost"))
+            await until(lambda: holds(unit, "hub:revoked"), "it is revoked")
+    async with open_unit(edge, world()) as unit:
+        assert await holds(unit, "hub:revoked")
+
+
+async def test_a_code_is_used_once_and_a_lost_answer_is_asked_for_again(running: RunningHub, tmp_path: Path) -> None:
+    edge, other = settings(tmp_path / "edge"), settings(tmp_path / "other")
+    async with on_air(running) as air:
+        code = await pair(air, await running.venue())
+        first = await enrol(edge, world(), code.text())
+        keys = read_keys(edge.key_file)
+        write_keys(pending_file(edge), keys)
+        edge.membership_file.unlink()
+        again = await enrol(edge, world(), code.text())
+        assert (again.sign_key, again.until_ms) == (first.sign_key, first.until_ms)
+        with pytest.raises(HubRefused, match="was used or its hour is over"):
+            await enrol(other, world(), code.text())
+    assert not is_enrolled(other)
+
+
+async def test_a_code_ends_after_its_hour(running: RunningHub, tmp_path: Path) -> None:
+    async with on_air(running) as air:
+        code = await pair(air, await running.venue())
+        running.clock.wall_ms += HOUR_MS
+        with pytest.raises(HubRefused, match="Make a new one"):
+            await enrol(settings(tmp_path / "edge"), world(), code.text())
+
+
+async def test_a_wrong_secret_and_a_wrong_fingerprint_get_nowhere(running: RunningHub, tmp_path: Path) -> None:
+    edge = settings(tmp_path / "edge")
+    async with on_air(running) as air:
+        code = await pair(air, await running.venue())
+        wrong = PairingCode(code.url, code.fingerprint, "0" * 16)
+        with pytest.raises(HubRefused, match="No unit waits for this code"):
+            await enrol(edge, world(), wrong.text())
+        stranger = PairingCode(code.url, "0" * 64, code.secret)
+        with pytest.raises(Exception, match="another fingerprint"):
+            await enrol(edge, world(), stranger.text())
+        nowhere = PairingCode("https://127.0.0.1:9", "", code.secret)
+        with pytest.raises(HubAway):
+            await enrol(edge, world(), nowhere.text())
+    assert not is_enrolled(edge)
+
+
+async def test_enrolled_anew_a_unit_has_new_keys_and_a_new_epoch_and_keeps_the_old_key_for_its_old_sales(
+    running: RunningHub, tmp_path: Path
+) -> None:
+    edge = settings(tmp_path / "edge")
+    async with on_air(running) as air:
+        venue = await running.venue()
+        await enrol(edge, world(), (await pair(air, venue, enable=True)).text())
+        before = read_keys(edge.key_file)
+        code = await pair(air, venue, unit_id=await the_unit(running), enable=True)
+        certificate = await enrol(edge, world(), code.text())
+        after = read_keys(edge.key_file)
+        assert (certificate.epoch, after.epoch, after.node_id) == (2, 2, before.node_id)
+        assert after.sign_seed != before.sign_seed
+        assert [one.sign_seed for one in after.former] == [before.sign_seed]
+        async with open_unit(edge, world()) as unit:
+            assert unit.owner.epoch == 2
+            await until(lambda: holds(unit), "it may sell")
+
+
+async def test_an_enrolment_that_was_cut_short_is_finished_at_the_next_start(
+    running: RunningHub, tmp_path: Path
+) -> None:
+    edge = settings(tmp_path / "edge")
+    async with on_air(running) as air:
+        venue = await running.venue()
+        await enrol(edge, world(), (await pair(air, venue)).text())
+        old = edge.key_file.read_bytes()
+        await enrol(edge, world(), (await pair(air, venue, unit_id=await the_unit(running))).text())
+    new = read_keys(edge.key_file)
+    edge.key_file.write_bytes(old)
+    write_keys(pending_file(edge), new)
+    assert settle(edge, 0).sign_seed == new.sign_seed
+    assert not pending_file(edge).exists()
+
+
+async def test_a_code_for_another_unit_says_so(running: RunningHub, tmp_path: Path) -> None:
+    async with on_air(running) as air:
+        venue = await running.venue()
+        await enrol(settings(tmp_path / "a"), world(), (await pair(air, venue)).text())
+        code = await pair(air, venue, unit_id=await the_unit(running))
+        with pytest.raises(HubRefused, match="This code is for R07, and this is another unit"):
+            await enrol(settings(tmp_path / "b"), world(), code.text())
+
+
+@pytest.mark.parametrize("text", ["", "hello", "TH1*https://x", "TH1*ftp://x*00*ABCD", "TH1*https://x*zz*ABCD", "A" * 900])
+def test_what_is_no_code_is_refused_with_what_to_do(text: str) -> None:
+    with pytest.raises(InputRefused, match="Code"):
+        read_pairing(text)
+
+
+def test_a_hand_types_the_secret_with_small_letters_gaps_and_lookalikes() -> None:
+    code = PairingCode("https://hub.example", "", "0123456789ABCDEF")
+    assert read_pairing("o1234-5678 9abc-def".replace("o1", "0-1"), url="https://hub.example") == code
+    assert secret_text(code.secret) == "0123-4567-89AB-CDEF"
+    assert read_pairing(code.text()) == code
