@@ -10,7 +10,7 @@ import structlog
 
 from edge.runtime.database import Reader
 from edge.runtime.holds import lift_hold, set_hold
-from edge.sync.receipts import keep_receipt, keep_watermark
+from edge.sync.receipts import forget_watermark, keep_receipt, keep_watermark
 from shared.journal.entry import Owner
 from shared.journal.head import verify_receipt
 from shared.journal.signing import NodeKey
@@ -119,6 +119,11 @@ class HubWord:
         now_ms = self._clock.now().wall_ms
         await self._writer.write(lambda db: keep_receipt(db, self._owner, head, data, now_ms), rows=False)
         return head.tip.seq
+
+    async def new_generation(self) -> None:
+        """The hub was restored: what it said of its backups before counts no more."""
+        self._known.pop("watermark", None)
+        await self._writer.write(lambda db: forget_watermark(db, self._owner), rows=False)
 
     async def watermark(self, data: bytes) -> None:
         """Keep how far a verified backup of the hub holds this journal."""

@@ -247,6 +247,8 @@ class HubLink:
         heard = self._parts.clock.now()
         common = await self._common(answer, tip)
         self._features = frozenset(answer.features)
+        if answer.generation != self._uplink.generation and self._uplink.generation:
+            await self._word.new_generation()
         self._uplink.on_hello(answer, tip, common)
         if self._uplink.refused:
             log.error("the hub holds another history of this unit", hub_seq=answer.seq, own_seq=tip.seq)

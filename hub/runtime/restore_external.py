@@ -1,7 +1,7 @@
 """Restoring into a Postgres that an operator runs: beside the old database and swapped by renaming, where we may.
 
-With a superuser's address the backup is restored into a database of its own, which then takes the old one's name. With
-any other login only an empty database will do, and what a failure leaves in it is taken back.
+An empty database is filled, and what a failure leaves in it is taken back. To replace one that is not empty needs a
+superuser's address: the backup is restored into a database of its own, which then takes the old one's name.
 """
 
 from collections.abc import Callable
@@ -41,7 +41,7 @@ def restore_external(place: HubPlace, fill: Callable[[PostgresAddress], None], *
     before = schemas_of(address)
     if before and not (replace and is_superuser):
         raise DatabaseNotEmpty(database=address.database, advice=REPLACE if not replace else PREPARE)
-    if not is_superuser:
+    if not before:
         try:
             fill(address)
         except BaseException:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 NORMAL, RECOVERING = "normal", "recovering"
+NOTE_LETTERS_MAX = 200
 POSITION_BITS = 40
 """Positions of a generation begin where no earlier one's can be, so that no node reads on in the wrong one."""
 READ = "select generation, epoch, state, since_ms from sync.hub_state where org_id = %s"
@@ -117,7 +118,8 @@ async def open_generation(hub: "Hub", org_id: UUID, reason: str, *, beyond: int 
         await hub.bus.handle_in(connection, org_id, order)
         await _feed_again(connection, hub.slices.feeds, Owner(org_id, owner.node_id, epoch), generation)
         log.warning("a new generation", org_id=str(org_id), generation=generation, epoch=epoch, reason=reason)
-        await end_if_complete(hub, connection, org_id)
+        if not await end_if_complete(hub, connection, org_id):
+            await _open_case(hub, connection, org_id, generation, tip.seq)
         return await hub_state(connection, org_id)
 
 
@@ -153,6 +155,14 @@ async def end_if_complete(hub: "Hub", connection: Connection, org_id: UUID) -> b
     now_ms = hub.clock.now().wall_ms
     await connection.execute(SET, (org_id, state.generation, state.epoch, NORMAL, now_ms))
     return True
+
+
+async def _open_case(hub: "Hub", connection: Connection, org_id: UUID, generation: int, seq: int) -> None:
+    from hub.sync.cases import open_restored_case  # which is built on the hub, and the hub on this module
+
+    codes = ", ".join(unit.code for unit in await waited_for(connection, org_id) if unit.is_open)
+    note = f"The hub came back to entry {seq} of its own journal. It waits for what these units hold: {codes}."
+    await open_restored_case(hub, connection, org_id, generation, note[:NOTE_LETTERS_MAX])
 
 
 def first_position(generation: int) -> int:

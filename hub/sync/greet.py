@@ -20,6 +20,7 @@ from shared.journal.entry import Owner
 from shared.journal.head import verify_receipt
 from shared.kernel.errors import BadSignature
 from shared.pipeline.postgres_applier import Connection
+from shared.sync.certificate import read_certificate
 from shared.sync.hello import Claim, Finding, Line, compare
 from shared.sync.protocol import Hello, HelloAnswer
 
@@ -37,7 +38,7 @@ async def greet(hub: Hub, node: UUID, data: bytes) -> HelloAnswer:
     finding = await _find(hub, owner, entry, hello)
     if finding == "hub behind":
         log.error("the hub holds less than it has receipted", origin=origin(owner))
-        await open_generation(hub, owner.org_id, "evidence")
+        await open_generation(hub, owner.org_id, "evidence", beyond=_proven_generation(hub, owner, hello))
     if finding in STOPPING:
         entry = await find_node(hub, node, hello.epoch)
     async with hub.bus.tenant(owner.org_id) as connection:
@@ -60,6 +61,8 @@ async def _find(hub: Hub, owner: Owner, entry: NodeEntry, hello: Hello) -> Findi
         lines = await read_lines(connection, owner)
         seqs = [claim.tip.seq] + ([claim.receipt.seq] if claim.receipt else [])
         finding = compare(claim, lines, await read_hashes(connection, owner, lines, seqs))
+        if _proven_generation(hub, owner, hello) > (await hub_state(connection, owner.org_id)).generation:
+            return "hub behind"
         if finding in STOPPING and entry.state != "revoked":
             await _stop(hub, connection, owner, finding=finding, seq=claim.tip.seq, lines=lines)
         return finding
@@ -75,6 +78,16 @@ def _receipt(hub: Hub, owner: Owner, entry: NodeEntry, hello: Hello) -> Tip | No
     except BadSignature:
         log.warning("a receipt that is not ours", origin=origin(owner))
         return None
+
+
+def _proven_generation(hub: Hub, owner: Owner, hello: Hello) -> int:
+    """The generation in which we signed the certificate that the unit shows; 0 when it shows none of ours."""
+    if not hello.certificate:
+        return 0
+    try:
+        return read_certificate(hello.certificate, hub_key=hub.key.sign_public, owner=owner).generation
+    except BadSignature:
+        return 0
 
 
 async def _stop(

@@ -10,6 +10,7 @@ import msgspec
 import structlog
 
 from hub.runtime.hub import Hub
+from hub.sync.cases import open_case
 from hub.sync.generation import (
     HubState,
     WaitedFor,
@@ -160,8 +161,18 @@ async def _recover_lease(hub: Hub, org_id: UUID, lease: LeaseDocument, document:
         except LeaseGrantedTwice:
             log.warning("a lease came back too late", lease=str(lease.lease), first=lease.first, last=lease.last)
             recovered = None
+            await _open_case(hub, connection, org_id, lease)
         await connection.execute(KEEP_DOCUMENT, (org_id, lease.lease, document))
     return recovered
+
+
+async def _open_case(hub: Hub, connection: Connection, org_id: UUID, lease: LeaseDocument) -> None:
+    """Somebody must look which of both units sold what."""
+    note = f"Numbers {lease.first} to {lease.last} were granted again before this unit showed that it has them."
+    await open_case(
+        hub, connection, org_id, "overlap", node_id=lease.holder, epoch=lease.holder_epoch, entity_id=lease.event,
+        evidence=(), note=note, beside=f"lease {lease.lease}",
+    )  # fmt: skip
 
 
 async def _held_leases(connection: Connection, org_id: UUID, wanted: list[UUID]) -> set[UUID]:

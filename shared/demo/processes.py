@@ -52,7 +52,7 @@ class Children:
             )
         self._running[name] = child
         self._arguments[name] = arguments
-        self._book.write_text(json.dumps({each: one.pid for each, one in self._running.items()}))
+        self._note()
 
     async def wait_up(self, name: str, url: str) -> None:
         """Until `url` answers; ChildEnded or NotUp, with the log's last line, otherwise."""
@@ -80,6 +80,14 @@ class Children:
 
     async def run(self, *arguments: str, stdin: bytes = b"") -> str:
         """Run `tillhouse …` to its end and return what it printed; CommandFailed with its sentence."""
+        code, out, err = await self.ask(*arguments, stdin=stdin)
+        if code != 0:
+            said = err.strip().splitlines()
+            raise CommandFailed(command=" ".join(arguments[:2]), said=said[-1] if said else "no word")
+        return out
+
+    async def ask(self, *arguments: str, stdin: bytes = b"") -> tuple[int, str, str]:
+        """Run `tillhouse …` to its end: exit code, what it printed, what it complained of."""
         child = await asyncio.create_subprocess_exec(
             *PROGRAM,
             *arguments,
@@ -87,11 +95,33 @@ class Children:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
-        out, err = await child.communicate(stdin)
-        if child.returncode != 0:
-            said = err.decode(errors="replace").strip().splitlines()
-            raise CommandFailed(command=" ".join(arguments[:2]), said=said[-1] if said else "no word")
-        return out.decode()
+        try:
+            out, err = await child.communicate(stdin)
+        finally:
+            if child.returncode is None:  # whoever waited for it was cancelled
+                child.kill()
+                await child.wait()
+        assert child.returncode is not None
+        return child.returncode, out.decode(), err.decode(errors="replace")
+
+    async def end(self, name: str) -> None:
+        """Ask one to end and wait until it has."""
+        await self._end(name)
+        self._forget(name)
+
+    async def kill(self, name: str) -> None:
+        """End one without a word of warning (SIGKILL), as a power cut does."""
+        child = self._running[name]
+        child.kill()
+        await child.wait()
+        self._forget(name)
+
+    def _forget(self, name: str) -> None:
+        del self._running[name]
+        self._note()
+
+    def _note(self) -> None:
+        self._book.write_text(json.dumps({each: one.pid for each, one in self._running.items()}))
 
     async def stop(self, *, last: str) -> None:
         """Ask all to end, `last` after the others; insist after a while."""
@@ -109,7 +139,8 @@ class Children:
             with contextlib.suppress(ProcessLookupError):
                 child.send_signal(sign)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(child.wait(), STOP_S_MAX)
+                async with asyncio.timeout(STOP_S_MAX):
+                    await child.wait()
 
     def stop_leftovers(self) -> None:
         """Stop what a demo that was killed left running on this folder; processes of others are left alone."""

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -64,8 +64,19 @@ class Stage:
 
     async def set_up(self, tell: Tell) -> None:
         """Everything that is not there yet; what is there stays."""
-        remember(self.folder, self.memory)
         tell("Head office")
+        await self.found()
+        if not self.memory.staffed:
+            await self.hire(cast.STAFF)
+            self.memory.staffed = True
+            remember(self.folder, self.memory)
+        await self._event()
+        tell("Counter and handhelds")
+        await asyncio.gather(*(self.pair(role) for role in cast.EDGES))
+
+    async def found(self) -> None:
+        """The organisation with its admin, who is logged in from here on, and its venue."""
+        remember(self.folder, self.memory)
         if not self.memory.venue_id:
             await self._admin()
         await self.log_in()
@@ -75,15 +86,12 @@ class Stage:
             )
             self.memory.venue_id = answer["venue_id"]
             remember(self.folder, self.memory)
-        if not self.memory.staffed:
-            for player in cast.STAFF:
-                body = {"name": player.name, "role": player.role, "pin": player.pin, "venue_id": self.memory.venue_id}
-                await self.ask("POST", "/api/identity/staff", body)
-            self.memory.staffed = True
-            remember(self.folder, self.memory)
-        await self._event()
-        tell("Counter and handhelds")
-        await asyncio.gather(*(self._join(role) for role in cast.EDGES))
+
+    async def hire(self, staff: Iterable[cast.Player]) -> None:
+        """People who work at the venue."""
+        for player in staff:
+            body = {"name": player.name, "role": player.role, "pin": player.pin, "venue_id": self.memory.venue_id}
+            await self.ask("POST", "/api/identity/staff", body)
 
     async def _admin(self) -> None:
         await self._children.run(
@@ -92,15 +100,25 @@ class Stage:
             "--name", cast.ADMIN_NAME, "--password-stdin", stdin=self.memory.password.encode() + b"\n",
         )  # fmt: skip
 
-    async def _join(self, role: cast.Role) -> None:
-        """Have the hub make room and a code; the edge enrols with it and may sell at once."""
+    async def pair(self, role: cast.Role) -> None:
+        """Let head office make a one-time code for this edge, and the edge enrol with it; once.
+
+        A unit that head office knows is enrolled anew: one that was cut short, or was added before there were codes.
+        """
         folder = self.edge_folder(role)
-        if (folder / "membership.json").exists():
+        if _is_paired(folder / "membership.json"):
             return
-        unit = {"kind": role.kind, "code": role.code, "name": role.name}
-        room = {"venue_id": self.memory.venue_id, **unit, "enable": True}
+        known = await self.ask("GET", "/api/identity/units")
+        room = {
+            "venue_id": self.memory.venue_id,
+            "kind": role.kind,
+            "code": role.code,
+            "name": role.name,
+            "unit_id": next((one["unit_id"] for one in known if one["code"] == role.code), None),
+            "enable": True,
+        }
         made = await self.ask("POST", "/api/identity/pairings", room)
-        await self._children.run("edge", "enrol", "--folder", str(folder), "-", stdin=made["code"].encode())
+        await self._children.run("edge", "enrol", "--folder", str(folder), made["code"])
 
     async def log_in(self) -> None:
         """A session of the admin."""
@@ -114,10 +132,16 @@ class Stage:
         events = await self.ask("GET", "/api/raffle/events")
         if any(_sells_on(one, now + timedelta(hours=1)) for one in events):
             return
+        code = f"HO-{sum(not one['training'] for one in events) + 1}"
+        await self.open_event(cast.EVENT, code)
+
+    async def open_event(self, name: str, code: str, **more: Any) -> str:
+        """Plan an event that sells for hours to come, and activate it; `more` are other terms of its plan."""
+        now = present()
         close = now + timedelta(hours=SALES_HOURS)
         body = {
-            "name": cast.EVENT,
-            "code": f"HO-{sum(not one['training'] for one in events) + 1}",
+            "name": name,
+            "code": code,
             "venue_id": self.memory.venue_id,
             "sales_open": (now - timedelta(hours=1)).isoformat(),
             "sales_close": close.isoformat(),
@@ -125,12 +149,13 @@ class Stage:
             "claim_by": (close + timedelta(days=30)).isoformat(),
             "packages": [{"ticket_count": count, "price": price} for count, price in cast.PACKAGES],
         }
-        planned = await self.ask("POST", "/api/raffle/events", body)
+        planned = await self.ask("POST", "/api/raffle/events", body | more)
         await self.ask("POST", f"/api/raffle/events/{planned['event_id']}/activate", {})
+        return str(planned["event_id"])
 
-    async def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+    async def ask(self, method: str, path: str, body: dict[str, Any] | None = None, **query: Any) -> Any:
         """One request to the hub's API; HubSaidNo with its sentence when it refuses."""
-        answer = await self._http.request(method, path, json=body)
+        answer = await self._http.request(method, path, json=body, params=query)
         if answer.status_code >= 400:
             try:
                 said = answer.json().get("detail", answer.text)
@@ -142,6 +167,14 @@ class Stage:
     async def database_url(self) -> str:
         """The owner role's address, already set to this organisation (its password stands in the passfile)."""
         return (await self._children.run("hub", "database-url", "--folder", str(self.folder / "hub"))).strip()
+
+
+def _is_paired(membership: Path) -> bool:
+    """Whether the edge was enrolled with a code, so that it knows the hub's authority."""
+    try:
+        return bool(json.loads(membership.read_text()).get("hub_ca"))
+    except (OSError, ValueError):
+        return False
 
 
 def _sells_on(event: dict[str, Any], until: datetime) -> bool:

@@ -1,7 +1,8 @@
 """Records what two real nodes say to each other: `python -m tests.golden.record v0.1.0`, once a tagged version.
 
 A hub and a handheld are brought up, head office sets an evening up, the handheld sells, undoes and uploads. Kept are
-the exact bytes: the handheld's journal, its bundle, the hub's feed page and lease document, and the keys to check them.
+the exact bytes: the handheld's journal, its bundle, the hub's feed page, one request and answer of each kind (`talk`,
+by the last word of its address), and the keys to check them.
 """
 
 import asyncio
@@ -11,9 +12,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 from uuid import UUID
 
 import msgspec
+from litestar.types import ASGIApp
 
 from hub.runtime.database import open_embedded
 from hub.runtime.migrate import migrate
@@ -46,6 +49,7 @@ class Recording(msgspec.Struct, frozen=True):
     sale_count: int
     ticket_count: int
     amount_minor: int
+    talk: dict[str, tuple[str, str]]
 
 
 def text(data: bytes) -> str:
@@ -59,12 +63,12 @@ def data(value: str) -> bytes:
 
 
 @asynccontextmanager
-async def _evening(folder: Path) -> AsyncIterator[tuple[RunningHub, Edge, UUID]]:
+async def _evening(folder: Path, heard: dict[str, tuple[bytes, bytes]]) -> AsyncIterator[tuple[RunningHub, Edge, UUID]]:
     server = EmbeddedPostgres(folder / "database", durable=False)
     address = open_embedded(server, folder / "keys")
     try:
         migrate(address)
-        async with running_hub(address, folder) as running, on_air(running) as air:
+        async with running_hub(address, folder) as running, on_air(running, lambda app: listen(app, heard)) as air:
             venue, seller = await running.venue(), await running.staff("Mara")
             await running.staff("Ines", "supervisor")
             event = await running.event(venue)
@@ -80,10 +84,34 @@ async def _evening(folder: Path) -> AsyncIterator[tuple[RunningHub, Edge, UUID]]
         server.stop()
 
 
+def listen(app: ASGIApp, heard: dict[str, tuple[bytes, bytes]]) -> ASGIApp:
+    """The application, with the first request and answer of each kind of the protocol written down."""
+
+    async def listening(scope: Any, receive: Any, send: Any) -> None:
+        asked, answered = bytearray(), bytearray()
+
+        async def hear() -> Any:
+            message = await receive()
+            asked.extend(message.get("body", b""))
+            return message
+
+        async def say(message: Any) -> None:
+            answered.extend(message.get("body", b""))
+            await send(message)
+
+        await app(scope, hear, say)
+        path = scope.get("path", "")
+        if path.startswith("/sync/v1/"):
+            heard.setdefault(path.split("/")[3], (bytes(asked), bytes(answered)))
+
+    return listening
+
+
 async def record(version: str) -> Recording:
     """The recording of one evening."""
+    heard: dict[str, tuple[bytes, bytes]] = {}
     with TemporaryDirectory() as name:
-        async with _evening(Path(name)) as (running, edge, event):
+        async with _evening(Path(name), heard) as (running, edge, event):
             entries = await edge.entries()
             key, owner = edge.keys.node_key(), edge.owner
             total = await edge.total(event)
@@ -105,6 +133,7 @@ async def record(version: str) -> Recording:
                 sale_count=total.sale_count,
                 ticket_count=total.ticket_count,
                 amount_minor=total.amount_minor,
+                talk={name: (text(asked), text(answer)) for name, (asked, answer) in heard.items()},
             )
 
 

@@ -12,11 +12,24 @@ from shared.domain.identity.commands import OpenVenue
 from shared.domain.raffle.queries_page import EVENT_TOTALS
 from shared.domain.slices import ALL
 from shared.journal.bundle import unpack, verify_bundle
-from shared.journal.chain import empty_tip, follow
+from shared.journal.chain import Tip, empty_tip, follow
 from shared.journal.entry import Owner
+from shared.journal.signing import open_document
+from shared.kernel.codec import decode
 from shared.pipeline.sqlite_writer import open_durable
 from shared.sync.feed import read_page
-from shared.sync.protocol import Session
+from shared.sync.lease import read_lease
+from shared.sync.protocol import (
+    HELLO_TAG,
+    Hello,
+    HelloAnswer,
+    LeaseRequest,
+    PushAnswer,
+    ReportAnswer,
+    Session,
+    UnitReport,
+)
+from shared.sync.uplink import Push, Uplink, common_seq
 from tests.golden.record import HERE, Recording, data, load
 from tests.support.hub import RunningHub
 
@@ -83,3 +96,53 @@ def test_todays_unit_takes_an_old_hubs_feed_page(recording: Recording, tmp_path:
     db.close()
     assert (names, states) == (["Ines", "Mara"], ["active"])
     assert {change.kind for change in page.changes} <= set(ALL.row_kinds)
+
+
+def _asked(recording: Recording, name: str) -> bytes:
+    return data(recording.talk[name][0])
+
+
+def _answered(recording: Recording, name: str) -> bytes:
+    return data(recording.talk[name][1])
+
+
+def test_todays_hub_reads_an_old_units_hello(recording: Recording) -> None:
+    key = bytes.fromhex(recording.unit_sign_key)
+    hello = decode(open_document(_asked(recording, "hello"), tag=HELLO_TAG, public=key), Hello)
+    assert (hello.org, hello.node, hello.epoch, hello.seq) == (recording.org, recording.unit, 1, 0)
+    if recording.version == "v0.1.0":
+        assert (hello.receipt, hello.certificate, hello.boot_id) == (b"", b"", None)
+
+
+def test_todays_unit_goes_on_from_an_old_hubs_hello(recording: Recording) -> None:
+    answer = decode(_answered(recording, "hello"), HelloAnswer)
+    uplink = Uplink(generation=0, position=0, acked_seq=0)
+    uplink.on_hello(answer, Tip(3, b"t" * 32), common_seq(answer, {}))
+    assert uplink.next_step(tip_seq=3, wanted=[], now_ms=0) == Push(0)
+    if recording.version == "v0.1.0":
+        assert (answer.landmarks, answer.standing, answer.features, answer.recovering) == ([], b"", [], False)
+
+
+def test_todays_unit_takes_an_old_hubs_word_that_its_upload_is_stored(recording: Recording) -> None:
+    answer = decode(_answered(recording, "push"), PushAnswer)
+    assert answer.seq >= 1
+    assert len(answer.hash) == 32
+
+
+def test_todays_hub_takes_an_old_units_report_and_todays_unit_the_answer(recording: Recording) -> None:
+    report = decode(_asked(recording, "report"), UnitReport)
+    assert (report.printer, report.holds) == ("ready", ())
+    assert decode(_answered(recording, "report"), ReportAnswer).hub_time_ms > 0
+
+
+def test_todays_unit_takes_an_old_hubs_lease(recording: Recording) -> None:
+    asked = decode(_asked(recording, "lease"), LeaseRequest)
+    key = bytes.fromhex(recording.hub_key)
+    document = read_lease(_answered(recording, "lease"), granter_key=key, holder=recording.unit, epoch=1)
+    assert (document.event, document.request) == (recording.event, asked.request)
+
+
+def test_the_bytes_that_went_up_are_the_bundle_of_the_journal(recording: Recording) -> None:
+    pushed, _ = unpack(_asked(recording, "push"))
+    journal = [data(entry) for entry in recording.journal]
+    assert pushed.entries == journal[pushed.first - 1 : pushed.first - 1 + len(pushed.entries)]

@@ -39,7 +39,7 @@ class Sold(NamedTuple):
     lease: int
     shift: int
     first: int
-    count: int
+    size: int
     fate: str
 
 
@@ -50,7 +50,7 @@ sales = st.builds(
     lease=st.integers(0, LEASES - 1),
     shift=st.sampled_from([0, 0, 0, 0, 4]),
     first=st.integers(0, LEASE_NUMBERS - 1),
-    count=st.integers(1, 6),
+    size=st.integers(1, 6),
     fate=st.sampled_from(["", "", "", "void", "doubt", "keep", "refund"]),
 )
 stories = st.tuples(st.lists(sales, max_size=14), st.lists(st.booleans(), min_size=UNITS, max_size=UNITS))
@@ -103,7 +103,7 @@ class Story:
         owner = Owner(self.org, self.unit(one.unit), 1, one.branch)
         lease_id, lease_first, lease_last = self.bounds(one.lease, one.shift)
         first = lease_first + one.first
-        last = min(first + one.count - 1, lease_last)
+        last = min(first + one.size - 1, lease_last)
         for row in self.rows:
             same = isinstance(row, RangeRow) and row.owner == owner and row.lease_id == lease_id
             if same and isinstance(row, RangeRow) and row.first_number <= last and row.last_number >= first:

@@ -18,7 +18,6 @@ from hub.runtime.postgres import remove_embedded
 from hub.runtime.postgres_process import free_port
 
 PASSWORD = "a long enough password"
-UNIT = {"node_id": "019aa000-0000-7000-8000-000000000001", "sign_key": "ab" * 32, "seal_key": "cd" * 32}
 SECONDS_MAX = 60
 
 

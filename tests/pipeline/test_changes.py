@@ -15,7 +15,7 @@ from sqlalchemy.schema import CreateTable
 
 from shared.domain.slices import ALL
 from shared.journal.entry import Owner
-from shared.pipeline.changes import Change, Delete, Folded, Patch, Put, Row, TableSpec, fold, row_key
+from shared.pipeline.changes import Delete, Folded, Keyed, Patch, Put, Row, TableSpec, fold, row_key
 from shared.pipeline.sqlite_applier import apply
 from shared.pipeline.tables import OWNER_COLUMNS, add_table, column_names, row_values
 
@@ -67,7 +67,7 @@ slips = st.lists(st.integers(1, 99), unique=True, max_size=5).map(
 histories = st.tuples(some_changes, slips).map(lambda both: [*both[0], *both[1]]).flatmap(st.permutations)
 
 
-def _in_a_dict(changes: Iterable[Change]) -> Model:
+def _in_a_dict(changes: Iterable[Keyed]) -> Model:
     model: Model = {}
     for change in changes:
         if isinstance(change, Put):
@@ -81,11 +81,11 @@ def _in_a_dict(changes: Iterable[Change]) -> Model:
     return model
 
 
-def _unrolled(folded: Folded) -> list[Change]:
+def _unrolled(folded: Folded) -> list[Keyed]:
     return [*(Put(row) for rows in folded.puts.values() for row in rows), *folded.patches, *folded.deletes]
 
 
-def _in_sqlite(batches: Iterable[Iterable[Change]]) -> dict[str, list[tuple[Any, ...]]]:
+def _in_sqlite(batches: Iterable[Iterable[Keyed]]) -> dict[str, list[tuple[Any, ...]]]:
     db = sqlite3.connect(":memory:")
     for kind in KINDS:
         db.execute(str(CreateTable(add_table(kind, MetaData(), schemas=False)).compile(dialect=SQLiteDialect())))
@@ -97,7 +97,7 @@ def _in_sqlite(batches: Iterable[Iterable[Change]]) -> dict[str, list[tuple[Any,
 
 
 @given(histories)
-def test_a_folded_batch_leaves_the_rows_of_its_changes_one_by_one(changes: list[Change]) -> None:
+def test_a_folded_batch_leaves_the_rows_of_its_changes_one_by_one(changes: list[Keyed]) -> None:
     model = _in_a_dict(changes)
     assert _in_a_dict(_unrolled(fold(changes))) == model
     stored = _in_sqlite([changes])
@@ -106,7 +106,7 @@ def test_a_folded_batch_leaves_the_rows_of_its_changes_one_by_one(changes: list[
 
 
 @given(st.lists(pot_rows, max_size=6), histories)
-def test_a_folded_batch_over_pots_that_are_there_leaves_the_same_rows(there: list[Row], changes: list[Change]) -> None:
+def test_a_folded_batch_over_pots_that_are_there_leaves_the_same_rows(there: list[Row], changes: list[Keyed]) -> None:
     before = [Put(row) for row in there]
     assert _in_sqlite([before, _unrolled(fold(changes))]) == _in_sqlite([before, changes])
 
@@ -118,14 +118,14 @@ def test_two_patches_of_one_pot_keep_the_fields_of_both() -> None:
 
 
 @given(histories, st.integers(0, 35), st.integers(0, 35))
-def test_a_history_cut_into_batches_anywhere_leaves_the_same_rows(changes: list[Change], one: int, two: int) -> None:
+def test_a_history_cut_into_batches_anywhere_leaves_the_same_rows(changes: list[Keyed], one: int, two: int) -> None:
     cuts = sorted((one, two))
     batches = [changes[: cuts[0]], changes[cuts[0] : cuts[1]], changes[cuts[1] :]]
     assert _in_sqlite(_unrolled(fold(batch)) for batch in batches) == _in_sqlite([changes])
 
 
 @given(histories)
-def test_a_folded_batch_touches_each_key_once(changes: list[Change]) -> None:
+def test_a_folded_batch_touches_each_key_once(changes: list[Keyed]) -> None:
     folded = _unrolled(fold(changes))
     addresses = [
         (type(change.row), change.row.owner, row_key(change.row))

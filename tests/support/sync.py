@@ -224,12 +224,11 @@ def at_entrance(hub: Hub, port: int) -> Hub:
 
 
 @asynccontextmanager
-async def on_air(running: RunningHub) -> AsyncIterator[OnAir]:
-    """Serve the hub's whole app on a free port of loopback."""
+async def on_air(running: RunningHub, around: Callable[[Any], Any] = lambda app: app) -> AsyncIterator[OnAir]:
+    """Serve the hub's whole app on a free port of loopback; `around` may put something around it."""
     port = free_port()
-    config = uvicorn.Config(
-        make_app(at_entrance(running.hub, port)).asgi, host="127.0.0.1", port=port, log_level="error", timeout_graceful_shutdown=1
-    )
+    app = around(make_app(at_entrance(running.hub, port)).asgi)
+    config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", timeout_graceful_shutdown=1)
     server = QuietServer(over_tls(config))
     task = asyncio.create_task(server.serve())
     await until(lambda: server.started, "the hub to listen")

@@ -1,5 +1,6 @@
 """What the hub does with bundles: the good, the foreign, the broken, the forked."""
 
+import asyncio
 import random
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hub.runtime.hub import open_hub
 from hub.sync.place import OutOfOrder
 from hub.sync.receive import ForeignBundle, receive
 from hub.sync.sessions import UnknownNode
@@ -235,3 +237,20 @@ async def test_a_fact_of_a_later_program_is_stored_raw(running: RunningHub) -> N
     journal.add(sale(event, 150, 150))
     assert (await receive(running.hub, journal.session, journal.bundle())).seq == 6
     assert await sold(running, event) == 400
+
+
+async def test_two_hub_processes_take_the_bundles_of_one_unit_and_store_each_entry_once(running: RunningHub) -> None:
+    journal, event = await journal_of(running, sales=12)
+    pieces = [journal.bundle(first, min(first + 3, 13)) for first in range(1, 14, 2)] * 2
+    async with open_hub(running.address, running.keys, running.clock) as other:
+        hubs = (running.hub, other)
+        for _ in range(8):
+            await asyncio.gather(
+                *(receive(hubs[place % 2], journal.session, piece) for place, piece in enumerate(pieces)),
+                return_exceptions=True,
+            )
+    async with running.hub.bus.tenant(running.org_id) as connection:
+        stored = "select count(*), count(distinct seq), max(branch) from journal.entry where node_id = %s"
+        cursor = await connection.execute(stored, [journal.owner.node_id])
+        assert await cursor.fetchone() == (13, 13, 0)
+    assert await sold(running, event) == 1_200

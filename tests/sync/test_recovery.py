@@ -16,8 +16,10 @@ from edge.sync.evidence import gather_evidence
 from hub.runtime.backup import record_proven
 from hub.runtime.hub import Hub, open_hub
 from hub.sync.controller import grant
+from hub.sync.feed import read_feed
 from hub.sync.generation import first_position, hub_state, open_generation
 from hub.sync.recovery import declare_lost, recovery_of, take_evidence
+from hub.sync.sessions import NotProven
 from hub.sync.watermarks import watermark_of
 from shared.domain.identity.commands import DisableUnit, EnableUnit
 from shared.domain.identity.errors import AnotherPersonNeeded, HubRecovering, NotWaitedFor
@@ -31,6 +33,7 @@ from shared.kernel.codec import decode
 from shared.kernel.errors import BadSignature
 from shared.pipeline.postgres_applier import apply
 from shared.sync.evidence import Evidence
+from shared.sync.feed import read_page
 from shared.sync.protocol import LeaseRequest, Session
 from tests.support.backups import all_rows, back_up, restored_hub
 from tests.support.hub import RunningHub
@@ -142,7 +145,8 @@ async def test_the_lease_that_came_back_is_a_fact_of_the_new_epoch_and_its_docum
             )).fetchall()  # fmt: skip
             documents = await (await connection.execute("select data from sync.lease_document")).fetchall()
         read = follow(owner, empty_tip(owner), [bytes(row[0]) for row in rows])
-        assert [one.envelope.type for one in read] == ["identity.hub_epoch_opened", LeaseRecovered.TYPE]
+        types = [one.envelope.type for one in read]
+        assert types == ["identity.hub_epoch_opened", "cases.case_opened", LeaseRecovered.TYPE]
         assert day.lost in [bytes(row[0]) for row in documents]
 
 
@@ -227,6 +231,9 @@ async def test_a_unit_that_was_given_up_and_comes_back_late_gets_no_number_twice
         leases = await day.leases()
         shown = await day.show(day.first, day.lost)
         assert (shown.recovered, shown.refused) == (0, 1)
+        cases = all_rows(day.after.address)["cases.cases_case"]
+        assert sum("overlap" in row for row in cases) == 1, "somebody is asked to look at both leases"
+        assert sum("hub_restored" in row for row in cases) == 1
         assert await day.leases() == leases
         assert (await day.show(day.first, day.lost)).refused == 0, "its document is held now"
         state = (await recovery_of(hub, org_id)).state
@@ -288,6 +295,22 @@ async def test_a_new_generation_begins_at_positions_that_no_earlier_one_drew(
         for kind, data in rows:
             assert decode(bytes(data), ALL.row_kinds[kind]).owner.epoch == 2
         assert {kind for kind, _ in rows} >= {"raffle_event", "vault_badge", "identity_unit"}
+
+
+async def test_a_unit_that_reads_on_in_the_old_generation_is_told_to_say_hello(
+    postgres: RunningPostgres, running: RunningHub
+) -> None:
+    async with a_disaster(postgres, running) as day:
+        session = day.session(day.first)
+        for since in (1, 3, first_position(2) + 10**6):
+            with pytest.raises(NotProven):
+                await read_feed(day.after.hub, session, since)
+        page = read_page(
+            await read_feed(day.after.hub, session, 0),
+            feeder_key=day.after.hub.key.sign_public, org=day.after.org_id, since=0,
+        )  # fmt: skip
+        assert (page.generation, page.feeder_epoch, page.end) == (2, 2, True)
+        await read_feed(day.after.hub, session, page.upto)
 
 
 async def test_a_second_disaster_from_the_same_backup_opens_a_later_generation(

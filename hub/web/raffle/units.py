@@ -21,7 +21,7 @@ PRINTERS: dict[str, Printer] = {
 
 
 def unit_views(now: Snapshot) -> list[UnitView]:
-    """All units: first those that are stopped, then those out of reach, then those that run out of something, then by waiting, then by name."""
+    """All units: the stopped first, then those out of reach, those that run out of something, by waiting, by name."""
     return sorted((unit_view(now, unit) for unit in now.units), key=_trouble)
 
 

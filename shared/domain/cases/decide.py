@@ -142,7 +142,7 @@ def _numbers_kept_once(case: CaseState, chosen: dict[SaleName, str]) -> None:
             raise NumbersKeptTwice(first=first, last=min(last, next_last))
 
 
-def _by_two(case: CaseState, person: UUID | None, act: str, choice: bytes, fact: Fact) -> list[Fact]:
+def _by_two(case: CaseState, person: UUID | None, act: str, choice: bytes, fact: SalesDecided) -> list[Fact]:
     """The fact itself once two different people gave the same order; the first order is a signature."""
     assert person is not None, "people sign"
     if (case.card.kind, act) not in TWO_PEOPLE:
@@ -152,7 +152,7 @@ def _by_two(case: CaseState, person: UUID | None, act: str, choice: bytes, fact:
         return [fact]
     if signed.get(person) == choice:
         raise SignedAlready
-    return [ActSigned(case_id=case.card.case_id, act=act, choice=choice)]
+    return [ActSigned(case_id=case.card.case_id, act=act, choice=choice, verdicts=fact.verdicts)]
 
 
 def decide_decide_held(order: DecideHeld, state: CaseState | None, _given: Given) -> list[Fact]:

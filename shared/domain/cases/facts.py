@@ -81,13 +81,17 @@ class PaperRecorded(Fact, frozen=True, kw_only=True):
 
 
 class ActSigned(Fact, frozen=True, kw_only=True):
-    """The first of two people signed an act; a second, different person with the same `choice` carries it out."""
+    """The first of two people signed an act; a second, different person with the same `choice` carries it out.
+
+    `verdicts` are what the choice stands for, so that the second person sees what the first one signed.
+    """
 
     TYPE = "cases.act_signed"
     ENTITY = "case_id"
     case_id: UUID
     act: str
     choice: bytes
+    verdicts: tuple[SaleVerdict, ...] = ()
 
 
 class SalesDecided(Fact, frozen=True, kw_only=True):

@@ -163,7 +163,8 @@ class Act(msgspec.Struct, frozen=True):
 def allowed_acts(case: CaseState) -> list[Act]:
     """What can be done in the case's state, in the order a page offers it. Only acts of its kind are named.
 
-    `enrol_again` and `export` are carried out elsewhere (a pairing, a file); the others are orders of this slice.
+    `enrol_again` (a pairing), `retry` (of entries in quarantine), `lost` (units that a restored hub waits for) and
+    `export` (a file) are carried out elsewhere; the others are orders of this slice.
     """
     card, closed = case.card, case.card.state == "closed"
     if closed:
@@ -176,6 +177,10 @@ def allowed_acts(case: CaseState) -> list[Act]:
         acts += [Act("paper", True), _decide(case)]
     if card.kind == "held":
         acts.append(Act("held", not _done(case, "held"), why="Decided already." if _done(case, "held") else ""))
+    if card.kind == "quarantine":
+        acts.append(Act("retry", True))
+    if card.kind == "hub_restored":
+        acts.append(Act("lost", True, people=2))
     acts += [Act("export", True), _close(case)]
     return acts
 

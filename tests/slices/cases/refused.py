@@ -5,6 +5,7 @@ from collections.abc import Callable
 import msgspec
 
 from shared.domain.cases import decide, errors
+from shared.domain.cases.state import choice_of
 from shared.kernel.errors import Refusal
 from tests.slices.cases import board
 from tests.slices.cases.board import ADA, GIVEN, KEEP_A, case, signed
@@ -13,7 +14,7 @@ CLOSED = case(state="closed")
 TWICE = (board.verdict(board.A612, "keep"), board.verdict(board.B612, "keep"))
 BURN = (board.verdict(board.A612, "burn"),)
 STRANGER = (board.verdict(board.sale(0, 700, 1, 2), "keep"),)
-SIGNED = case(steps=(signed(ADA, decide.choice_of(KEEP_A)),))
+SIGNED = case(steps=(signed(ADA, choice_of(KEEP_A)),))
 WORDLESS = msgspec.structs.replace(board.REOPEN, note="")
 
 REFUSED: list[tuple[type[Refusal], Callable[[], object]]] = [

@@ -217,14 +217,12 @@ def test_what_a_revoked_unit_held_is_taken_or_left_before_the_case_closes() -> N
 
 def test_nothing_happens_to_a_closed_case_but_opening_it_again() -> None:
     closed = case(state="closed")
-    acts = (
-        lambda: cases.decide_decide_sales(decide(), closed, GIVEN),
-        lambda: cases.decide_record_paper(board.paper(), closed, GIVEN),
-        lambda: cases.decide_close_case(board.CLOSE, closed, GIVEN),
-    )
-    for act in acts:
-        with pytest.raises(CaseIsClosed):
-            act()
+    with pytest.raises(CaseIsClosed):
+        cases.decide_decide_sales(decide(), closed, GIVEN)
+    with pytest.raises(CaseIsClosed):
+        cases.decide_record_paper(board.paper(), closed, GIVEN)
+    with pytest.raises(CaseIsClosed):
+        cases.decide_close_case(board.CLOSE, closed, GIVEN)
     assert [type(one) for one in cases.decide_reopen_case(board.REOPEN, closed, GIVEN)] == [CaseReopened]
 
 

@@ -1,0 +1,152 @@
+"""One simulated seller at one unit, over the unit's HTTP API: sells, undoes, and asks again when an answer is lost.
+
+An order has its `command_id` from the beginning, so asking again is never a second sale. A unit that is not there
+(its power is gone, it starts anew) is asked until it is; one that is out of numbers until its next lease has come.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+from shared.demo.cast import PACKAGES, Player
+from shared.demo.faults import NoAnswer, SellerRefused
+from shared.demo.script.plan import Order
+from shared.demo.script.tally import Sale, Told
+
+AGAIN_S = 0.2
+PATIENCE_S = 90.0
+TIMEOUT_S = 30.0
+NO_NUMBERS = {"raffle.no_numbers", "raffle.few_numbers"}
+SENT = "http11.send_request_body.complete"
+"""What the HTTP client calls the moment at which the whole order has left it."""
+
+
+class Seller:
+    """Somebody with a PIN at a unit; `told` collects every answer."""
+
+    def __init__(self, name: str, url: str, player: Player, told: list[Told]) -> None:
+        self._name = name
+        self._player = player
+        self._told = told
+        self._http = httpx.AsyncClient(base_url=url, trust_env=False, timeout=TIMEOUT_S)
+        self._event_id = ""
+        self._packages: dict[int, str] = {}
+
+    async def close(self) -> None:
+        """Close connections."""
+        await self._http.aclose()
+
+    async def begin(self, event_id: str) -> None:
+        """Log in, and wait until the event has numbers here."""
+        self._event_id = event_id
+        until = time.monotonic() + PATIENCE_S
+        while time.monotonic() < until:
+            answer = await self._asked("GET", "/api/raffle/events")
+            for event in answer.json():
+                if event["event_id"] == event_id and event["selling"] and event["numbers_left"]:
+                    self._packages = {one["ticket_count"]: one["package_id"] for one in event["packages"]}
+                    return
+            await asyncio.sleep(AGAIN_S)
+        raise NoAnswer(unit=self._name, seconds=int(PATIENCE_S), last="the event has no numbers here")
+
+    async def state_of_event(self) -> str:
+        """How the unit knows the event: active, or closed."""
+        events = (await self._asked("GET", "/api/raffle/events")).json()
+        return next((str(one["state"]) for one in events if one["event_id"] == self._event_id), "")
+
+    async def total_minor(self) -> int:
+        """What the unit itself says that it sold of the event."""
+        totals = (await self._asked("GET", "/api/raffle/totals")).json()
+        return sum(int(one["amount"]["minor"]) for one in totals if one["event_id"] == self._event_id)
+
+    async def serve(self, order: Order) -> None:
+        """Sell, and undo at once where the plan says that the buyer changes their mind."""
+        sale = self._note(order, await self._asked("POST", "/api/raffle/sales", self._form(order)))
+        if order.undone:
+            path = f"/api/raffle/sales/{sale.sale_id}/undo"
+            self._note(order, await self._asked("POST", path, {"command_id": str(order.undo_id)}))
+
+    async def begin_serving(self, orders: tuple[Order, ...], sent: Callable[[], Awaitable[None]]) -> int:
+        """Send the orders at once and call `sent` when all have left; how many had no answer when the unit died."""
+        on_their_way = asyncio.Event()
+        left = len(orders)
+
+        async def trace(name: str, _: Any) -> None:
+            nonlocal left
+            if name == SENT:
+                left -= 1
+                if not left:
+                    on_their_way.set()
+
+        async def send(order: Order) -> bool:
+            try:
+                form = self._form(order)
+                answer = await self._http.post("/api/raffle/sales", json=form, extensions={"trace": trace})
+            except httpx.TransportError:
+                return False
+            self._note(order, self._checked(answer))
+            return True
+
+        sending = [asyncio.create_task(send(order)) for order in orders]
+        await on_their_way.wait()
+        await sent()
+        return (await asyncio.gather(*sending)).count(False)
+
+    def _form(self, order: Order) -> dict[str, Any]:
+        form = {
+            "command_id": str(order.command_id),
+            "event_id": self._event_id,
+            "package_id": self._packages[PACKAGES[order.package][0]],
+            "tender": order.tender,
+        }
+        return form | {"reference": f"TERM {order.command_id.hex[:6]}"} if order.tender == "card" else form
+
+    def _note(self, order: Order, answer: httpx.Response) -> Sale:
+        said = answer.json()
+        ranges = tuple((first, last) for first, last in said["ranges"])
+        sale = Sale(UUID(said["sale_id"]), ranges, said["amount"]["minor"], said["voided"])
+        self._told.append(Told(order.command_id, sale))
+        return sale
+
+    async def _asked(self, method: str, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
+        """The answer; asked again while the unit is away, logs in where its session ended, or waits for numbers."""
+        until = time.monotonic() + PATIENCE_S
+        last = "nothing"
+        while time.monotonic() < until:
+            try:
+                if "authorization" not in self._http.headers:
+                    await self._log_in()
+                answer = await self._http.request(method, path, json=body)
+            except httpx.TransportError as error:
+                last = type(error).__name__
+            else:
+                if answer.status_code < 400:
+                    return answer
+                last = f"{answer.status_code} {answer.text[:200]}"
+                if answer.status_code == 401:
+                    del self._http.headers["authorization"]
+                elif answer.status_code < 500 and _code(answer) not in NO_NUMBERS:
+                    raise SellerRefused(unit=self._name, said=last)
+            await asyncio.sleep(AGAIN_S)
+        raise NoAnswer(unit=self._name, seconds=int(PATIENCE_S), last=last)
+
+    async def _log_in(self) -> None:
+        body = {"name": self._player.name, "pin": self._player.pin}
+        answer = self._checked(await self._http.post("/api/identity/sessions", json=body))
+        self._http.headers["authorization"] = f"Bearer {answer.json()['token']}"
+
+    def _checked(self, answer: httpx.Response) -> httpx.Response:
+        if answer.status_code >= 400:
+            raise SellerRefused(unit=self._name, said=f"{answer.status_code} {answer.text[:200]}")
+        return answer
+
+
+def _code(answer: httpx.Response) -> str:
+    try:
+        return str(answer.json().get("code", ""))
+    except ValueError:
+        return ""
