@@ -15,7 +15,5 @@ def static_files() -> list[ControllerRouterHandler]:
         return []
     kept = CacheControlHeader(max_age=YEAR_S, public=True, immutable=True)
     return [
-        create_static_files_router(
-            path=STATIC_PATH, directories=[BUILT], cache_control=kept, include_in_schema=False
-        )
+        create_static_files_router(path=STATIC_PATH, directories=[BUILT], cache_control=kept, include_in_schema=False)
     ]

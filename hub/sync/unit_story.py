@@ -3,7 +3,7 @@
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import LargeBinary, bindparam, func, select
+from sqlalchemy import ColumnElement, LargeBinary, bindparam, func, select
 
 from hub.runtime.hub import Hub
 from hub.runtime.tables import HubTable
@@ -35,7 +35,7 @@ class Happening(msgspec.Struct, frozen=True):
 _entries = HubTable.metadata.tables["journal.entry"].c
 
 
-def _holds(name: str) -> object:
+def _holds(name: str) -> ColumnElement[bool]:
     return func.pg_catalog.position(_entries.data, bindparam(name, type_=LargeBinary())) > 0
 
 

@@ -18,30 +18,50 @@ from shared.demo import cast
 from shared.demo.faults import DemoRuns, FolderUnfit, PortTaken
 from shared.demo.house import House
 from shared.demo.processes import BOOK, Children
+from shared.demo.script.console import Wish, play
+from shared.demo.script.plan import ORDERS, ORDERS_MIN, RSUS, RSUS_MAX, RSUS_MIN, SEED
 from shared.demo.setting import MEMORY
 
 BASE_PORT = 7400
+FOLDER = "demo-state"
 LOCK = "lock"
 PORTS = click.IntRange(1_024, 65_000)
 screen = Console(stderr=True)
 
 
 @click.command(short_help="A whole house on this machine: hub, counter, two handhelds.")
-@click.option("--folder", type=click.Path(path_type=Path), default=Path("demo-state"), help="Where all state lives.")
-@click.option(
-    "--base-port",
-    type=click.IntRange(1_024, 65_000),
-    default=BASE_PORT,
-    show_default=True,
-    help="First of the ports on loopback.",
-)
+@click.option("--folder", type=click.Path(path_type=Path), help=f"Where all state lives (default {FOLDER}).")
+@click.option("--base-port", type=PORTS, help=f"First of the ports on loopback (default {BASE_PORT}).")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON once all is up, for scripts.")
 @click.option("--reset", is_flag=True, help="Remove the demo's state and end.")
-def demo(folder: Path, base_port: int, as_json: bool, reset: bool) -> None:
-    """Run a whole house here: hub, counter and two handhelds. Ctrl-C stops it; the next start goes on."""
-    folder = folder.resolve()
+@click.option("--script", type=click.Choice(["halftime"]), help="Play a whole night by itself, compare, and end.")
+@click.option("--orders", type=click.IntRange(min=ORDERS_MIN), default=ORDERS, show_default=True, help="Of a script.")
+@click.option("--rsus", type=click.IntRange(RSUS_MIN, RSUS_MAX), default=RSUS, show_default=True, help="Of a script.")
+@click.option("--seed", type=int, default=SEED, show_default=True, help="Of a script: the same night again.")
+@click.option("--fork", is_flag=True, help="Of a script: restore a handheld from an old backup, and clone a card.")
+def demo(
+    *,
+    folder: Path | None,
+    base_port: int | None,
+    as_json: bool,
+    reset: bool,
+    script: str | None,
+    orders: int,
+    rsus: int,
+    seed: int,
+    fork: bool,
+) -> None:
+    """Run a whole house here: hub, counter and two handhelds. Ctrl-C stops it; the next start goes on.
+
+    With --script halftime no human is needed: a 50/50 night of real units, in a temporary folder, on free ports. The
+    last line on stdout is one JSON object; it ends with 0 only if everything ties.
+    """
+    if script:
+        play(Wish(orders=orders, rsus=rsus, seed=seed, fork=fork, folder=folder, base_port=base_port), screen)
+        return
+    folder = (folder or Path(FOLDER)).resolve()
     with only_one(folder):
-        _demo(folder, base_port, as_json=as_json, reset=reset)
+        _demo(folder, base_port or BASE_PORT, as_json=as_json, reset=reset)
 
 
 def _demo(folder: Path, base_port: int, *, as_json: bool, reset: bool) -> None:

@@ -197,9 +197,7 @@ def test_a_certificate_that_ends_soon_is_said_beforehand_and_one_that_ended_stop
         text = (await desk.page("/sell")).text
         assert "certificate ends in 3 days" in text
         assert "unit stopped" not in text
-        await desk.unit.writer.write(
-            lambda db: keep_certificate(db, b"c", desk.clock.wall_ms - 1, desk.clock.wall_ms)
-        )
+        await desk.unit.writer.write(lambda db: keep_certificate(db, b"c", desk.clock.wall_ms - 1, desk.clock.wall_ms))
         text = (await desk.page("/sell")).text.replace("&#39;", "'")
         assert re.search(r"certificate has ended.*unit stopped", text, re.DOTALL)
 

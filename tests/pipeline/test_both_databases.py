@@ -25,10 +25,12 @@ from tests.pipeline.nights import A_NIGHT, Night, Step, a_night
 from tests.support.evening import HUB, ORG, PROJECTED, Node, fresh_memory, rows_of
 
 VIEW_COLUMNS = {
-    "raffle_sale_state": "org_id, node_id, epoch, branch, seq, sale_id, amount_minor, chain, is_void",
+    "raffle_sale_state": "org_id, node_id, epoch, branch, seq, sale_id, amount_minor, chain, is_void,"
+    " is_disputed, is_refunded",
     "raffle_unit_total": "org_id, event_id, node_id, currency, sale_count, ticket_count, amount_minor, cash_minor,"
-    " last_sold_ms",
-    "raffle_event_total": "org_id, event_id, currency, sale_count, ticket_count, amount_minor",
+    " last_sold_ms, disputed_count, disputed_minor",
+    "raffle_event_total": "org_id, event_id, currency, sale_count, ticket_count, amount_minor, disputed_count,"
+    " disputed_minor",
 }
 
 

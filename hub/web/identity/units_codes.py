@@ -41,9 +41,7 @@ def _unit_of(now: Snapshot, pairing: PairingCard) -> UnitCard | None:
     return mine[0] if mine else None
 
 
-def _state(
-    now: Snapshot, pairing: PairingCard, unit: UnitCard | None
-) -> Literal["waits", "enrolled", "sells", "over"]:
+def _state(now: Snapshot, pairing: PairingCard, unit: UnitCard | None) -> Literal["waits", "enrolled", "sells", "over"]:
     if unit is not None:
         return "sells" if unit.state == "enabled" else "enrolled"
     return "waits" if pairing.state == "open" and pairing.expires_ms > now.read_ms else "over"

@@ -102,9 +102,7 @@ def _known(now: Snapshot, unit_id: UUID) -> UnitCard:
 async def enrol_anew(parts: Parts, me: Person, unit_id: UUID, *, enable: bool) -> PairingCode:
     """Make the code that enrols this unit under its next epoch."""
     unit = _known(await parts.live.snapshot(me.org_id), unit_id)
-    room = Room(
-        venue_id=unit.venue_id, kind=unit.kind, code=unit.code, name=unit.name, unit_id=unit_id, enable=enable
-    )
+    room = Room(venue_id=unit.venue_id, kind=unit.kind, code=unit.code, name=unit.name, unit_id=unit_id, enable=enable)
     return await open_pairing(parts.hub, me.org_id, room, actor=me.person_id)
 
 

@@ -79,7 +79,7 @@ class RaffleApi(Controller):
 
     @get("/events/{event_id:uuid}/ranges")
     async def ranges(
-        self, request: Asked, parts: Given, event_id: UUID, after: int = 0, after_sale: UUID = FIRST, most: Most = 50
+        self, request: Asked, parts: Given, event_id: UUID, *, after: int = 0, after_sale: UUID = FIRST, most: Most = 50
     ) -> list[dict[str, Any]]:
         """Every sold range of an event by its first number; for more, ask `after` the last `first` and `sale_id`."""
         asked = {"event_id": event_id, "after": after, "after_sale": after_sale, "most": most}

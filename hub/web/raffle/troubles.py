@@ -3,43 +3,83 @@
 from collections.abc import Iterator
 from typing import Literal
 
-from hub.sync.queries import Held
+from hub.web.cases.words import KINDS, Names, title_of
 from hub.web.raffle.units import NUMBERS_PERCENT_LOW, unit_view
 from hub.web.raffle.view import TroubleView, UnitView
 from hub.web.site.snapshot import Snapshot
+from shared.domain.cases.state import CaseCard
 from shared.domain.identity.state import UnitCard
 from shared.web.templates import ago, count
 
 Level = Literal["wait", "attn", "stop"]
 LEVELS: tuple[Level, ...] = ("stop", "attn", "wait")
-ACT, UNITS = "Show unit", "/units"
+ACT = "Show unit"
 UNSEEN_S_MAX = 120
 
 
 def troubles(now: Snapshot) -> tuple[TroubleView, ...]:
     """All troubles, the worst first, then the oldest within a level as they come."""
-    found = [*_held(now, now.refused, forked=True), *_held(now, now.quarantined, forked=False)]
+    names = Names(now, now.names)
+    found = [*_recovery(now), *(_of_case(now, names, card) for card in sorted(now.cases, key=lambda one: one.opened_ms))]
     for unit in now.units:
         found += _of_unit(now, unit)
     return tuple(sorted(found, key=lambda one: LEVELS.index(one.level)))
 
 
-def _held(now: Snapshot, held: list[Held], *, forked: bool) -> Iterator[TroubleView]:
-    """Bundles that contradict what is stored, and entries that could not be shown as rows."""
-    names = {unit.unit_id: unit.name for unit in now.units}
-    for one in held:
-        name = names.get(one.node_id, "a unit")
-        entries = "1 entry waits" if one.count == 1 else f"{one.count} entries wait"
-        yield TroubleView(
-            level="stop" if forked else "attn",
-            icon="git-fork" if forked else "scale",
-            what=f"Two histories of {name}" if forked else f"{entries} for a decision, {name}",
-            why=f"{one.reason.rstrip('.')}. Everything is kept; nothing of it is in the figures.",
-            who="Two people decide" if forked else "Manager decides",
-            age=ago((now.read_ms - one.since_ms) // 1_000),
-            act=ACT,
-            href=UNITS,
-        )
+def _recovery(now: Snapshot) -> Iterator[TroubleView]:
+    """A restored hub that has no case about it yet."""
+    if now.recovery is None or any(card.kind == "hub_restored" for card in now.cases):
+        return
+    yield TroubleView(
+        level="stop",
+        icon="history",
+        what="The hub was restored",
+        why=waits_for(now),
+        who="Bring units in reach",
+        age=_age(now, now.recovery.since_ms),
+        act="Show units",
+        href="/units",
+    )
+
+
+def waits_for(now: Snapshot) -> str:
+    """How far a restored hub is."""
+    if now.recovery is None:
+        return "Every unit has shown what it holds, or was declared lost."
+    return f"It waits for evidence from {count(now.recovery.waiting, 'unit')}."
+
+
+def _of_case(now: Snapshot, names: Names, card: CaseCard) -> TroubleView:
+    words = KINDS[card.kind]
+    return TroubleView(
+        level=words.level,
+        icon=words.icon,
+        what=title_of(card, names),
+        why=why_of(now, card),
+        who=words.who,
+        age=_age(now, card.opened_ms),
+        act="Open case",
+        href=f"/cases/{card.case_id}",
+    )
+
+
+def why_of(now: Snapshot, card: CaseCard) -> str:
+    """Why a case matters, in a line."""
+    if card.kind == "hub_restored":
+        return waits_for(now)
+    if card.kind != "fork":
+        return card.note
+    sales = sum(
+        one.sale_count for one in now.disputes if (one.node_id, one.epoch) == (card.about_node_id, card.node_epoch)
+    )
+    if not sales:
+        return "It sells nothing until it is enrolled anew. No sale is disputed."
+    disputes = f"{count(sales, 'sale')} dispute{'s' if sales == 1 else ''} numbers."
+    return f"{disputes} {'It is not' if sales == 1 else 'None is'} in the pool."
+
+
+def _age(now: Snapshot, since_ms: int) -> str:
+    return ago(max(0, now.read_ms - since_ms) // 1_000)
 
 
 def _of_unit(now: Snapshot, unit: UnitCard) -> Iterator[TroubleView]:

@@ -17,4 +17,5 @@ def frame(now: Snapshot, me: Person, area: Area, *, troubles: int = 0, flash: st
         live_at=f"{at(now.read_ms, now.zone):%H:%M:%S}",
         troubles=troubles,
         flash=flash,
+        cases=len(now.cases),
     )

@@ -4,11 +4,15 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
+from psycopg import AsyncConnection
 
 from hub.runtime.hub import Hub
 from hub.runtime.tenant import tenant
 from hub.sync.clock_marks import DRIFTS
-from hub.sync.queries import QUARANTINED, REFUSED, REPORTS, Held
+from hub.sync.generation import hub_state, waited_for
+from hub.sync.queries import REPORTS
+from shared.domain.cases.queries import CASES_OPEN, DISPUTES, Dispute
+from shared.domain.cases.state import CaseCard
 from shared.domain.identity.queries import (
     BADGES,
     CLOCK_EVENTS,
@@ -53,6 +57,13 @@ class UnitHeard(msgspec.Struct, frozen=True):
     report: UnitReport
 
 
+class Recovering(msgspec.Struct, frozen=True):
+    """A restored hub: since when it waits (ms UTC), and for how many units still."""
+
+    since_ms: int
+    waiting: int
+
+
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """An organisation at `read_ms`; `main` is the event in the right column, `bars` count its orders by span."""
 
@@ -66,8 +77,6 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     unit_totals: list[UnitTotal]
     event_totals: dict[UUID, EventTotal]
     heard: dict[UUID, UnitHeard]
-    quarantined: list[Held]
-    refused: list[Held]
     main: EventCard | None
     bars: list[Bar]
     bar_ms: int
@@ -75,6 +84,9 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     drifts: dict[UUID, int] = {}
     clock_events: list[ClockEvent] = []
     pairings: list[PairingCard] = []
+    cases: list[CaseCard] = []
+    disputes: list[Dispute] = []
+    recovery: Recovering | None = None
 
     @property
     def zone(self) -> str:
@@ -95,7 +107,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
         ]  # fmt: skip
         people = (self.units, sorted(self.names.items(), key=lambda pair: pair[0].bytes), self.venues)
         sold = sorted(self.unit_totals, key=lambda total: (total.event_id.bytes, total.node_id.bytes))
-        held = (self.quarantined, self.refused, self.pairings)
+        held = (self.cases, self.disputes, self.recovery, self.pairings)
         return msgspec.msgpack.encode((reports, people, sold, self.events, self.plans, held))
 
 
@@ -124,8 +136,6 @@ async def read_snapshot(hub: Hub, org_id: UUID) -> Snapshot:
             unit_totals=unit_totals,
             event_totals=event_totals,
             heard={one.node_id: UnitHeard(one.heard_ms, decode(one.report, UnitReport)) for one in await many(REPORTS)},
-            quarantined=await many(QUARANTINED),
-            refused=await many(REFUSED),
             main=main,
             bars=await many(BARS, **of_main, span_ms=bar_ms, since_ms=since_ms) if of_main else [],
             bar_ms=bar_ms,
@@ -133,7 +143,17 @@ async def read_snapshot(hub: Hub, org_id: UUID) -> Snapshot:
             drifts={one.node_id: one.ahead_ms for one in await many(DRIFTS)},
             clock_events=await many(CLOCK_EVENTS),
             pairings=await many(PAIRINGS, now_ms=read_ms),
+            cases=await many(CASES_OPEN),
+            disputes=await many(DISPUTES),
+            recovery=await _recovery(connection, org_id),
         )
+
+
+async def _recovery(connection: AsyncConnection[Any], org_id: UUID) -> Recovering | None:
+    state = await hub_state(connection, org_id)
+    if not state.recovering:
+        return None
+    return Recovering(state.since_ms, sum(unit.is_open for unit in await waited_for(connection, org_id)))
 
 
 def add_up(units: list[UnitTotal]) -> dict[UUID, EventTotal]:

@@ -4,13 +4,13 @@ from typing import Literal
 
 import msgspec
 
-Area = Literal["now", "events", "sales", "units", "people"]
+Area = Literal["now", "events", "sales", "units", "people", "cases"]
 
 
 class HubPage(msgspec.Struct, frozen=True):
     """The frame: who is here, for which organisation, and when the page was made (`live_at`, `20:14:09`).
 
-    `troubles` stands beside Now in the navigation. `flash` is one sentence about the act just done.
+    `troubles` stands beside Now in the navigation, `cases` (open ones) beside Cases. `flash` is one sentence about the act just done.
     """
 
     title: str
@@ -23,6 +23,7 @@ class HubPage(msgspec.Struct, frozen=True):
     flash: str = ""
     refused: str = ""
     refused_code: str = ""
+    cases: int = 0
 
 
 class HubLogin(msgspec.Struct, frozen=True):

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -11,6 +11,7 @@ import msgspec
 
 from shared.demo.processes import Children
 from shared.demo.script.tally import CLASSES, HubBooks, JournalBooks, Sale
+from shared.demo.script.together import together
 from shared.demo.setting import Stage
 
 MOST = 1_000
@@ -65,7 +66,9 @@ async def hub_key(stage: Stage) -> str:
     return str((await stage.ask("GET", "/api/identity/hub"))["sign_key"])
 
 
-async def export_journals(children: Children, units: Sequence[tuple[str, Path]], into: Path) -> list[Path]:
+async def export_journals(
+    children: Children, units: Sequence[tuple[str, Path]], into: Path, done: Callable[[], None] = lambda: None
+) -> list[Path]:
     """The whole journal of each (name, folder), as a file of that name; a few at a time."""
     into.mkdir(exist_ok=True)
     turn = asyncio.Semaphore(AT_ONCE)
@@ -74,9 +77,10 @@ async def export_journals(children: Children, units: Sequence[tuple[str, Path]],
         file = into / f"{name}.journal"
         async with turn:
             await children.run("edge", "export", "--journal", "--folder", str(folder), str(file))
+        done()
         return file
 
-    return list(await asyncio.gather(*(export(name, folder) for name, folder in units)))
+    return await together(export(name, folder) for name, folder in units)
 
 
 async def journal_books(children: Children, files: Sequence[Path], key: str) -> JournalBooks:

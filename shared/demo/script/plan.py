@@ -14,7 +14,7 @@ from shared.demo.cast import PACKAGES, Player, Role
 NAME = "Half-time 50/50"
 CODE = "HT-1"
 ORDERS, RSUS, SEED = 2_000, 20, 1
-ORDERS_MIN, RSUS_MIN = 80, 2
+ORDERS_MIN, RSUS_MIN, RSUS_MAX = 80, 2, 97
 WEIGHTS = (40, 35, 25)
 """How often of a hundred times each package is bought."""
 CARD_PERCENT = 30
@@ -82,7 +82,7 @@ def plan_night(*, orders: int, rsus: int, seed: int, fork: bool) -> Plan:
     regular = [role.key for role in crew[: rsus + 1]]
     restored, cloned = (_copied(role.key, chance) for role in crew[-2:]) if fork else (None, None)
     victims = chance.sample(regular[1:], 2)
-    left = orders - sum(len(_orders_of(one)) for one in (restored, cloned) if one) - 2 * UNDER_WAY
+    left = orders - sum(len(orders_of(one)) for one in (restored, cloned) if one) - 2 * UNDER_WAY
     drawn = [_order(chance.choice(regular), chance) for _ in range(left)]
     voids = max(1, round(orders * VOIDS_PER_THOUSAND / 1_000))
     for place in chance.sample(range(left), voids):
@@ -103,8 +103,15 @@ def plan_night(*, orders: int, rsus: int, seed: int, fork: bool) -> Plan:
     )
 
 
-def _orders_of(copied: Copied) -> tuple[Order, ...]:
+def orders_of(copied: Copied) -> tuple[Order, ...]:
+    """All of a unit that exists twice."""
     return (*copied.shared, *copied.first, *copied.second)
+
+
+def all_orders(plan: Plan) -> tuple[Order, ...]:
+    """Every order of the night."""
+    copies = [order for one in (plan.restored, plan.cloned) if one for order in orders_of(one)]
+    return (*plan.before, *plan.during, *plan.after, *copies)
 
 
 def _copied(unit: str, chance: Random) -> Copied:

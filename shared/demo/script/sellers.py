@@ -6,7 +6,7 @@ An order has its `command_id` from the beginning, so asking again is never a sec
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +20,7 @@ from shared.demo.script.tally import Sale, Told
 AGAIN_S = 0.2
 PATIENCE_S = 90.0
 TIMEOUT_S = 30.0
-NO_NUMBERS = {"raffle.no_numbers", "raffle.few_numbers"}
+MAY_PASS = {"raffle.no_numbers", "raffle.few_numbers"}
 SENT = "http11.send_request_body.complete"
 """What the HTTP client calls the moment at which the whole order has left it."""
 
@@ -70,17 +70,19 @@ class Seller:
             path = f"/api/raffle/sales/{sale.sale_id}/undo"
             self._note(order, await self._asked("POST", path, {"command_id": str(order.undo_id)}))
 
-    async def begin_serving(self, orders: tuple[Order, ...], sent: Callable[[], Awaitable[None]]) -> int:
-        """Send the orders at once and call `sent` when all have left; how many had no answer when the unit died."""
-        on_their_way = asyncio.Event()
-        left = len(orders)
+    async def serve_until(self, orders: Sequence[Order], cut: Callable[[], Awaitable[None]]) -> int:
+        """Send the orders at once, and `cut` the unit off when all have left; how many it did not answer any more."""
+        left, all_left = len(orders), asyncio.Event()
+
+        def one_left() -> None:
+            nonlocal left
+            left -= 1
+            if not left:
+                all_left.set()
 
         async def trace(name: str, _: Any) -> None:
-            nonlocal left
             if name == SENT:
-                left -= 1
-                if not left:
-                    on_their_way.set()
+                one_left()
 
         async def send(order: Order) -> bool:
             try:
@@ -92,8 +94,8 @@ class Seller:
             return True
 
         sending = [asyncio.create_task(send(order)) for order in orders]
-        await on_their_way.wait()
-        await sent()
+        await asyncio.wait([asyncio.create_task(all_left.wait())], timeout=TIMEOUT_S)
+        await cut()
         return (await asyncio.gather(*sending)).count(False)
 
     def _form(self, order: Order) -> dict[str, Any]:
@@ -128,16 +130,18 @@ class Seller:
                     return answer
                 last = f"{answer.status_code} {answer.text[:200]}"
                 if answer.status_code == 401:
-                    del self._http.headers["authorization"]
-                elif answer.status_code < 500 and _code(answer) not in NO_NUMBERS:
+                    self._http.headers.pop("authorization", None)
+                elif answer.status_code < 500 and _code(answer) not in MAY_PASS:
                     raise SellerRefused(unit=self._name, said=last)
             await asyncio.sleep(AGAIN_S)
         raise NoAnswer(unit=self._name, seconds=int(PATIENCE_S), last=last)
 
     async def _log_in(self) -> None:
+        """A session; without one the unit says 401 to the next request, as while it does not know its people yet."""
         body = {"name": self._player.name, "pin": self._player.pin}
-        answer = self._checked(await self._http.post("/api/identity/sessions", json=body))
-        self._http.headers["authorization"] = f"Bearer {answer.json()['token']}"
+        answer = await self._http.post("/api/identity/sessions", json=body)
+        if answer.status_code == 201:
+            self._http.headers["authorization"] = f"Bearer {answer.json()['token']}"
 
     def _checked(self, answer: httpx.Response) -> httpx.Response:
         if answer.status_code >= 400:

@@ -180,11 +180,11 @@ def decide_revoke_unit(order: RevokeUnit, house: House, _given: Given) -> list[F
 
 
 def decide_stop_epoch(order: StopEpoch, house: House, _given: Given) -> list[Fact]:
-    """The hub stops an epoch that has two histories, or one that came back older; an epoch stops once."""
+    """The hub stops an epoch that has two histories, or one that came back older; the graver finding stays."""
     unit = _known(house.unit)
     assert order.state in STOPPED_EPOCHS, "the hub stops an epoch for what it saw"
     current = order.unit_epoch == unit.unit_epoch
-    if current and unit.state in STOPPED_EPOCHS | {"revoked"}:
+    if current and (unit.state in {"forked", "revoked"} or unit.state == order.state):
         return []
     return [
         EpochStopped(

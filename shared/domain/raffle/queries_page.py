@@ -284,14 +284,14 @@ RANGES_OF_SALE = Query(
     .order_by(r.first_number),
     SoldNumber,
 )
-_after = bindparam("after", type_=BigInteger())
+_after, _after_sale = bindparam("after", type_=BigInteger()), bindparam("after_sale", type_=Id())
 RANGES_BY_NUMBER = Query(
     select(
         r.first_number, r.last_number, x.node_id, x.epoch, x.seq, x.sale_id, x.ticket_count, x.amount_minor,
         x.currency, x.validation_number, x.chain, x.is_void, x.is_disputed, x.is_refunded,
     )
     .where(x.org_id == ORG, r.event_id == EVENT_ID, *_of_sale)
-    .where(or_(r.first_number > _after, and_(r.first_number == _after, x.sale_id > bindparam("after_sale", type_=Id()))))
+    .where(or_(r.first_number > _after, and_(r.first_number == _after, x.sale_id > _after_sale)))
     .order_by(r.first_number, x.sale_id)
     .limit(bindparam("most")),
     RangeLine,

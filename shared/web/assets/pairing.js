@@ -1,5 +1,5 @@
 // Pairing: copy the code at the hub; at the edge, wait until the unit has started anew and go to its first page.
-const FIRST_MS = 1500;
+const FIRST_MS = 2500;
 const AGAIN_MS = 700;
 const COPIED_MS = 2000;
 let waiting = null;

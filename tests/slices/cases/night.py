@@ -18,13 +18,19 @@ def dispute(night: Evening, unit: Node, sale_id: UUID) -> None:
         "WHERE s.sale_id = ?",
         (sale_id.bytes,),
     ).fetchone()
-    rows = {
-        table: unit.db.execute(f"SELECT * FROM {table} WHERE node_id = ?", (unit.owner.node_id.bytes,)).fetchall()
-        for table in ("raffle_lease_taken", "raffle_sale", "raffle_range")
-    }
+    taken, sales, ranges = (
+        unit.db.execute(text, values).fetchall()
+        for text, values in (
+            ("SELECT * FROM raffle_lease_taken WHERE node_id = ?", (unit.owner.node_id.bytes,)),
+            ("SELECT * FROM raffle_sale WHERE sale_id = ?", (sale_id.bytes,)),
+            ("SELECT * FROM raffle_range WHERE sale_seq = ?", (found[0],)),
+        )
+    )
 
     def hear(db: sqlite3.Connection) -> None:
-        for table, lines in rows.items():
+        if db.execute("SELECT 1 FROM raffle_sale WHERE sale_id = ?", (sale_id.bytes,)).fetchone():
+            return
+        for table, lines in (("raffle_lease_taken", taken), ("raffle_sale", sales), ("raffle_range", ranges)):
             for line in lines:
                 db.execute(f"INSERT OR IGNORE INTO {table} VALUES ({', '.join('?' * len(line))})", line)
 

@@ -204,8 +204,10 @@ def test_an_epoch_is_stopped_once_and_an_older_one_leaves_todays_unit_alone() ->
     [fact] = decide_stop_epoch(stop, a_unit(), GIVEN)
     assert isinstance(fact, EpochStopped)
     assert fact.is_current
-    for state in ("forked", "behind", "revoked"):
+    for state in ("forked", "revoked"):
         assert decide_stop_epoch(stop, a_unit(state=state), GIVEN) == []
+    assert decide_stop_epoch(stop, a_unit(state="behind"), GIVEN) == [fact]
+    assert decide_stop_epoch(replace(stop, state="behind"), a_unit(state="forked"), GIVEN) == []
     [fact] = decide_stop_epoch(stop, a_unit(unit_epoch=2), GIVEN)
     assert isinstance(fact, EpochStopped)
     assert not fact.is_current
