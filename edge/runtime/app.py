@@ -24,6 +24,7 @@ from edge.web.raffle.pages import OtherPages
 from edge.web.site.answers import HANDLERS, SECURITY_HEADERS, before_request
 from edge.web.site.controller import SiteApi, live, start_page
 from edge.web.site.door import seller
+from edge.web.site.metrics import metrics
 from shared.web.templates import environment
 
 WEB = Path(__file__).resolve().parents[1] / "web"
@@ -53,6 +54,6 @@ def edge_app(unit: Unit) -> Litestar:
 
 
 def _handlers() -> list[ControllerRouterHandler]:
-    handlers: list[ControllerRouterHandler] = [start_page, live, SiteApi, LoginPages, IdentityApi, ClockPages]
+    handlers: list[ControllerRouterHandler] = [start_page, live, metrics, SiteApi, LoginPages, IdentityApi, ClockPages]
     handlers += [SellPages, OtherPages, RaffleApi, VirtualPrinterPages, DevicesApi, AgainPages]
     return [*handlers, *static_files()]

@@ -3,11 +3,13 @@
 import asyncio
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
+from edge.runtime.console_doctor import add_doctor_command
 from edge.runtime.enrol import is_enrolled, settle
 from edge.runtime.folder_lock import folder_lock
 from edge.runtime.membership import read_membership
@@ -115,3 +117,10 @@ def export(folder: Path | None, config: Path | None, journal: bool, file: Path) 
     write_file(file, exported.data)
     what = "the whole journal" if journal else f"{exported.bundles} bundles"
     click.echo(f"{file}: {what}, {exported.entries} entries, {len(exported.data)} bytes.", err=True)
+
+
+def _folder_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    return FOLDER(CONFIG(function))
+
+
+add_doctor_command(edge, options=_folder_options, settings=read_all)

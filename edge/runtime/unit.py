@@ -16,13 +16,13 @@ from edge.runtime.clock_watch import ClockWatch, open_clock
 from edge.runtime.contacts import Contacts
 from edge.runtime.database import DatabaseUnusable, Reader, migrate, open_reader
 from edge.runtime.enrol import settle
-from edge.runtime.event_now import event_now
 from edge.runtime.folder_lock import folder_lock
 from edge.runtime.lease_keys import LeaseKeys
 from edge.runtime.membership import Membership, read_membership
 from edge.runtime.pins import PinDesk
 from edge.runtime.printing import Printing, start_printing
 from edge.runtime.purge import Purge
+from edge.runtime.reporting import make_report
 from edge.runtime.sessions import Sessions
 from edge.runtime.settings import Settings
 from edge.runtime.slips import Slips
@@ -33,7 +33,7 @@ from edge.sync.former import former_links
 from edge.sync.link import HubAddress, HubLink, LinkParts, LinkStatus
 from edge.sync.pages import read_evidence
 from edge.sync.trust import hub_tls, surely_ms
-from shared.domain.raffle.queries_page import EVENTS, NUMBERS_LEFT
+from shared.domain.raffle.queries_page import NUMBERS_LEFT
 from shared.domain.slices import ALL
 from shared.journal.entry import Owner
 from shared.journal.keyfile import Keys
@@ -131,16 +131,7 @@ class Unit:
 
     async def report(self) -> UnitReport:
         """How this unit is, for the hub."""
-        event = event_now(await self.reader.many(EVENTS), self.now_ms)
-        return UnitReport(
-            wall_ms=self.clock.raw().wall_ms,
-            tip_seq=self.writer.tip.seq,
-            waiting=self.line.waiting,
-            printer=self.printing.status.state.value,
-            battery_percent=self.world.battery(),
-            numbers_left=await self.numbers_left(event.event_id) if event else 0,
-            seller=self.sessions.last_seller(),
-        )
+        return await make_report(self)
 
     async def keep_line(self) -> None:
         """Speak with the hub until cancelled."""

@@ -29,9 +29,10 @@ CONNECT_TIMEOUT_S = 3.0
 
 
 class HubAway(PeerFault):
-    """The hub does not answer, or not as agreed."""
+    """The hub does not answer, or not as agreed; `said_code` is the fault that it names itself, if it does."""
 
     retry_after_said_ms = 0
+    said_code = ""
     code = "peer.hub_away"
     sentence = "The hub does not answer ({reason}). Sales go on; this unit tries again by itself."
 
@@ -100,6 +101,10 @@ class HubClient:
         """Say how we are."""
         return self._read(await self._ask("POST", "/report", content=encode(report)), ReportAnswer)
 
+    async def introduce(self, introduction: bytes) -> None:
+        """Tell a restored hub who we are by its own word."""
+        await self._ask("POST", "/stranger", content=introduction)
+
     async def show_evidence(self, evidence: bytes) -> None:
         """Show a restored hub the documents of its own that this unit holds."""
         await self._ask("POST", "/evidence", content=evidence)
@@ -116,6 +121,7 @@ class HubClient:
         if answer.status_code >= 500:
             away = HubAway(reason=problem.get("code") or str(answer.status_code))
             away.retry_after_said_ms = _retry_after_ms(answer)
+            away.said_code = problem.get("code", "")
             raise away
         refused = HubRefused(answer.status_code, problem.get("code", ""), problem.get("detail", ""))
         refused.retry_after_said_ms = _retry_after_ms(answer)

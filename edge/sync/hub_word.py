@@ -19,6 +19,7 @@ from shared.kernel.errors import BadSignature, EvidenceError
 from shared.pipeline.sqlite_writer import SqliteWriter
 from shared.sync.certificate import Certificate, read_certificate
 from shared.sync.standing import MAY_SELL, read_standing
+from shared.sync.stranger import introduce
 from shared.sync.watermark import read_watermark
 
 log = structlog.get_logger()
@@ -62,17 +63,23 @@ class HubWord:
         self._clock = clock
         self._known: dict[str, bytes] = {}
         self.hub_seal_key = b""
+        self._said = b""
 
     @property
     def certificate_data(self) -> bytes:
         """The certificate in hand; empty when there is none."""
         return self._known.get(CERTIFICATE, b"")
 
+    def introduction(self) -> bytes:
+        """What tells a hub that forgot us who we are; empty when it never gave us a certificate."""
+        return introduce(self.certificate_data, self._said, self._key) if self.certificate_data else b""
+
     async def recall(self, reader: Reader) -> None:
         """Take up the certificate that was kept before a restart."""
-        rows = await reader.values("SELECT data FROM hub_word WHERE kind = 'certificate'")
-        if rows:
-            self._take(rows[0][0])
+        kept = {row[0]: row[1] for row in await reader.values("SELECT kind, data FROM hub_word")}
+        self._said = kept.get(STANDING, b"")
+        if CERTIFICATE in kept:
+            self._take(kept[CERTIFICATE])
 
     def _take(self, data: bytes) -> Certificate | None:
         try:
@@ -104,6 +111,7 @@ class HubWord:
             await self._writer.write(lambda db: self._keep_standing(db, data, standing.state))
             self._known[STANDING] = mark
             log.info("standing", state=standing.state, reason=standing.reason)
+        self._said = data
         return standing.state
 
     def _keep_standing(self, db: sqlite3.Connection, data: bytes, state: str) -> None:

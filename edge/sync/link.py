@@ -16,6 +16,7 @@ from edge.runtime.contacts import Contacts
 from edge.runtime.database import Reader
 from edge.sync.contact import ask_contact_key
 from edge.sync.evidence import gather_evidence
+from edge.sync.greeting import common_with, greet_hub
 from edge.sync.hub_client import HubAway, HubClient, HubRefused
 from edge.sync.hub_word import HubWord
 from edge.sync.numbers import Want, wanted_numbers
@@ -33,20 +34,16 @@ from shared.kernel.ids import derived_id
 from shared.pipeline.sqlite_writer import SqliteWriter
 from shared.sync.feed import read_page
 from shared.sync.lease import read_lease
-from shared.sync.protocol import Hello, HelloAnswer, LeaseRequest, ReportAnswer, UnitReport
-from shared.sync.uplink import AskLease, Pull, Push, Report, Rest, SayHello, ShowEvidence, Step, Uplink, common_seq
+from shared.sync.protocol import Hello, LeaseRequest, ReportAnswer, UnitReport
+from shared.sync.uplink import AskLease, Pull, Push, Report, Rest, SayHello, ShowEvidence, Step, Uplink
 
 log = structlog.get_logger()
 NUMBERS_PAUSE_MS = 30_000
+PAUSED = "sync.paused"
 HELLO_AGAIN = frozenset({"sync.not_proven", "sync.out_of_order", "sync.other_history"})
-HASH_AT = "SELECT hash FROM journal_hash WHERE node_id = :node_id AND epoch = :epoch AND branch = 0 AND seq = :seq"
 BEHIND = (
     "SELECT data FROM journal_entry WHERE org_id = :org_id AND node_id = :node_id AND epoch = :epoch AND branch = 0 "
     "AND seq > :seq ORDER BY seq LIMIT :most"
-)
-WAITING_BYTES = (
-    "SELECT coalesce(sum(length(data)), 0), count(*) FROM journal_entry WHERE org_id = :org_id AND node_id = :node_id "
-    "AND epoch = :epoch AND branch = 0 AND seq > :seq"
 )
 PEER = "SELECT generation, position, acked_seq, heard_ms FROM peer WHERE peer_id = :peer_id"
 SET_ACKED = (
@@ -70,7 +67,7 @@ class HubAddress(msgspec.Struct, frozen=True):
 
 
 class LinkStatus(msgspec.Struct, frozen=True):
-    """The line as pages show it; wall times in ms."""
+    """The line as pages show it; wall times in ms. `paused`: head office takes no uploads for now."""
 
     connected: bool
     since_ms: int
@@ -79,6 +76,7 @@ class LinkStatus(msgspec.Struct, frozen=True):
     heard_ms: int
     forked: bool = False
     receipted_seq: int = 0
+    paused: bool = False
 
 
 class Journal(msgspec.Struct, frozen=True):
@@ -147,7 +145,13 @@ class HubLink:
             self._heard_ms,
             self._uplink.refused,
             self._receipted_seq,
+            self._uplink.paused,
         )
+
+    @property
+    def owner(self) -> Owner:
+        """The journal that this link uploads."""
+        return self._owner
 
     def poke(self) -> None:
         """Something happened here: look again at once."""
@@ -183,6 +187,8 @@ class HubLink:
         try:
             delay_ms = await self._do(await self._next_step())
         except (HubAway, EvidenceError, StorageFault) as error:
+            if isinstance(error, HubAway) and error.said_code == PAUSED:
+                return self._on_paused(error)
             if not isinstance(error, HubAway):
                 log.exception("line stopped")
             retry_after_ms = error.retry_after_said_ms if isinstance(error, HubAway) else 0
@@ -243,9 +249,9 @@ class HubLink:
                 wall_ms=raw.wall_ms,
             )
 
-        answer = await self._client.hello(make)
+        answer = await greet_hub(self._client, self._word, make)
         heard = self._parts.clock.now()
-        common = await self._common(answer, tip)
+        common = await common_with(self._parts.reader, self._owner, answer, tip)
         self._features = frozenset(answer.features)
         if answer.generation != self._uplink.generation and self._uplink.generation:
             await self._word.new_generation()
@@ -256,15 +262,6 @@ class HubLink:
             await self._word.certificate(answer.certificate)
             await self._hear_standing(answer.standing, heard)
             await ask_contact_key(self._client, self._parts.contacts, self._journal.key, self._features)
-
-    async def _common(self, answer: HelloAnswer, tip: Tip) -> int | None:
-        """The last entry that both sides hold."""
-        own = {tip.seq: tip.hash}
-        for seq in {answer.seq, *(place.seq for place in answer.landmarks)}:
-            params = {"node_id": self._owner.node_id, "epoch": self._owner.epoch, "seq": seq}
-            if rows := await self._parts.reader.values(HASH_AT, params):
-                own[seq] = rows[0][0]
-        return common_seq(answer, own)
 
     async def _hear_standing(self, data: bytes, heard: Moment) -> None:
         state = await self._word.standing(data, lambda signed_ms: self._parts.hub_said(signed_ms, heard))
@@ -342,19 +339,19 @@ class HubLink:
         await self._word.watermark(answer.watermark)
         await self._remember()
 
-    async def waiting_bytes(self) -> int:
-        """How many bytes of the journal the hub does not hold yet."""
-        owner = self._owner
-        params = {"org_id": owner.org_id, "node_id": owner.node_id, "epoch": owner.epoch}
-        rows = await self._parts.reader.values(WAITING_BYTES, params | {"seq": self._uplink.acked_seq})
-        return int(rows[0][0])
-
     async def _remember(self) -> None:
         self._heard_ms = self._parts.clock.now().wall_ms
         if self._parts.journal is not None:
             return
         row = (self._address.node_id.bytes, self._uplink.acked_seq, self._heard_ms)
         await self._parts.writer.write(lambda db: db.execute(SET_ACKED, row), rows=False)
+
+    def _on_paused(self, said: HubAway) -> int:
+        """Only uploading waits: the unit is heard, reads on and sells on."""
+        now_ms = self._parts.clock.now().monotonic_ns // 1_000_000
+        self._uplink.on_paused(self._parts.jitter(), said.retry_after_said_ms, now_ms=now_ms)
+        self._show(connected=True)
+        return 0
 
     def _on_refused(self, refused: HubRefused) -> int:
         code = refused.refusal_code

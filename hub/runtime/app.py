@@ -19,6 +19,7 @@ from hub.office.staff_access.service import StaffAccess
 from hub.runtime.hub import Hub
 from hub.sync.controller import sync_router
 from hub.web.cases.api import CasesApi
+from hub.web.cases.pages import CasePages
 from hub.web.identity.api import IdentityApi
 from hub.web.identity.controller import PeoplePages
 from hub.web.identity.units_import import ImportPages
@@ -89,7 +90,8 @@ def _routes(hub: Hub) -> Sequence[ControllerRouterHandler]:
         opt={"public": True},
         cache_control=CacheControlHeader(max_age=YEAR_SECONDS, immutable=True, public=True),
     )
-    api, pages = (StaffAccessApi, IdentityApi, PersonsApi, RaffleApi, CasesApi), (SitePages, RafflePages, PeoplePages, UnitPages, ImportPages)
+    api = (StaffAccessApi, IdentityApi, PersonsApi, RaffleApi, CasesApi)
+    pages = (SitePages, RafflePages, PeoplePages, UnitPages, ImportPages, CasePages)
     return [*api, *pages, sync_router(hub), static]
 
 

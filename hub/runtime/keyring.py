@@ -20,6 +20,7 @@ from shared.domain.identity.facts import (
     UnitEnabled,
     UnitEnrolledAgain,
     UnitPaused,
+    UnitRecovered,
     UnitResumed,
     UnitRevoked,
 )
@@ -79,6 +80,7 @@ class HubKeyring:
             StaffHired.TYPE: self._write_badge,
             UnitAdded.TYPE: self._enter_directory,
             UnitEnrolledAgain.TYPE: self._enter_epoch,
+            UnitRecovered.TYPE: self._enter_again,
             PairingOpened.TYPE: self._enter_pairing,
             UnitEnabled.TYPE: self._set_state,
             UnitDisabled.TYPE: self._set_state,
@@ -188,8 +190,18 @@ class HubKeyring:
         await self._enter(connection, given, body, body.unit_epoch)
         return []
 
+    async def _enter_again(
+        self, connection: Connection, _order: Any, entry: Entry[UnitRecovered], given: Given
+    ) -> list[Row]:
+        body = entry.body
+        if body.previous_epoch and not body.before_stopped:
+            change = (given.owner.org_id, body.unit_id, body.previous_epoch, "superseded", "enrolled anew")
+            await connection.execute(SET_STATE, change)
+        await self._enter(connection, given, body, body.unit_epoch)
+        return []
+
     async def _enter(
-        self, connection: Connection, given: Given, body: UnitAdded | UnitEnrolledAgain, epoch: int
+        self, connection: Connection, given: Given, body: UnitAdded | UnitEnrolledAgain | UnitRecovered, epoch: int
     ) -> None:
         wanted = (given.owner.org_id, body.sign_key, body.seal_key)
         state = "enabled" if body.enabled else "disabled"

@@ -125,9 +125,7 @@ async def read_story(hub: Hub, org_id: UUID, case_id: UUID) -> CaseStory | None:
         )
 
 
-async def _fork(
-    hub: Hub, connection: Connection, owner: Owner
-) -> tuple[StoryEntry | None, int, tuple[Side, ...]]:
+async def _fork(hub: Hub, connection: Connection, owner: Owner) -> tuple[StoryEntry | None, int, tuple[Side, ...]]:
     """The last common entry, its seq, and every history behind it."""
     place = (owner.org_id, owner.node_id, owner.epoch)
     rows = await (await connection.execute(LINES, place)).fetchall()
@@ -146,9 +144,7 @@ async def _fork(
     return (common[0] if common else None), common_seq, tuple(sides)
 
 
-async def _along(
-    hub: Hub, connection: Connection, owner: Owner, lines: list[Line], behind: int
-) -> list[StoryEntry]:
+async def _along(hub: Hub, connection: Connection, owner: Owner, lines: list[Line], behind: int) -> list[StoryEntry]:
     """Entries of one history behind `behind`, wherever they are stored."""
     found: list[StoryEntry] = []
     for label, upto in lineage(lines, owner.branch):

@@ -18,6 +18,7 @@ from hub.sync.parcels import receive_parcel
 from hub.sync.receive import receive
 from hub.sync.recovery import take_evidence
 from hub.sync.sessions import NodeEntry, NotProven, find_epochs, find_node, make_challenge, read_session
+from hub.sync.strangers import take_stranger
 from hub.sync.totals import TotalsBoard
 from hub.sync.watermarks import watermark_of
 from shared.domain.raffle.commands import GrantLease
@@ -95,6 +96,11 @@ class SyncController(Controller):
     async def enrol(self, request: Asked, sync: SyncDoor) -> Response[bytes]:
         """Take a unit in that shows the secret of a pairing."""
         return packed(await enrol(sync.hub, await request.body()))
+
+    @post("/stranger")
+    async def stranger(self, request: Asked, sync: SyncDoor) -> Response[bytes]:
+        """Know a unit again that this hub had enrolled before it was restored."""
+        return packed(await take_stranger(sync.hub, await request.body()))
 
     @post("/push", request_max_body_size=BUNDLE_BYTES_MAX)
     async def push(self, request: Asked, sync: SyncDoor) -> Response[bytes]:

@@ -19,8 +19,9 @@ log = structlog.get_logger()
 ENTRIES_AT_ONCE = 500
 WAITING = (
     "select u.node_id, u.epoch, u.branch, u.seq, u.type, u.version, e.data from sync.unprojected u "
-    "join journal.entry e using (org_id, node_id, epoch, branch, seq) where u.org_id = %s and (u.node_id, u.epoch, u.branch, u.seq) > "
-    "(%s, %s, %s, %s) order by u.node_id, u.epoch, u.branch, u.seq limit %s"
+    "join journal.entry e using (org_id, node_id, epoch, branch, seq) "
+    "where u.org_id = %s and (u.node_id, u.epoch, u.branch, u.seq) > (%s, %s, %s, %s) "
+    "order by u.node_id, u.epoch, u.branch, u.seq limit %s"
 )
 SHOWN = "delete from sync.unprojected where org_id = %s and node_id = %s and epoch = %s and branch = %s and seq = %s"
 HELD = (

@@ -23,6 +23,7 @@ from shared.sync.hello import Line
 
 log = structlog.get_logger()
 PROJECT_ENTRIES = 16
+VERSIONS_MAX = 2**63
 WAITS = "waits for an entry before it"
 T = TypeVar("T")
 Doubtful = list[tuple[Read, str]]
@@ -35,7 +36,14 @@ class OfficeFact(EvidenceError):
     sentence = "{origin} states {type}, which only head office may. Look at who held this unit."
 
 
-UNFIT = (msgspec.DecodeError, msgspec.ValidationError, KeyError, AssertionError, OfficeFact)
+class NoType(EvidenceError):
+    """A type or version that no program can ever have: no table could name it, so it waits for no upgrade."""
+
+    code = "evidence.no_type"
+    sentence = "The type or the version of this entry is none that any program has."
+
+
+UNFIT = (msgspec.DecodeError, msgspec.ValidationError, KeyError, AssertionError, OfficeFact, NoType)
 """What projecting one fact may raise; the fact is quarantined, the others go on."""
 
 
@@ -95,8 +103,14 @@ def _project(slices: Slices, owner: Owner, one: Read) -> list[Change]:
     envelope = one.envelope
     if envelope.type in slices.office_types:
         raise OfficeFact(type=envelope.type, origin=origin(owner))
+    if _is_no_type(envelope):
+        raise NoType
     fact = slices.facts.read(envelope.type, envelope.version, envelope.body)
     return [] if fact is None else slices.project(Entry[Fact](envelope, one.hash, fact, owner))
+
+
+def _is_no_type(envelope: Envelope) -> bool:
+    return "\0" in envelope.type or not -VERSIONS_MAX <= envelope.version < VERSIONS_MAX
 
 
 async def _one_by_one(
@@ -156,7 +170,7 @@ async def _note_unknown(slices: Slices, connection: Connection, owner: Owner, re
     for one in read:
         envelope = one.envelope
         kind = slices.facts.kinds.get(envelope.type)
-        if envelope.type in slices.office_types or (kind is not None and 1 <= envelope.version <= kind.VERSION):
+        if envelope.type in slices.office_types or _is_no_type(envelope) or (kind is not None and 1 <= envelope.version <= kind.VERSION):
             continue
         await connection.execute(
             "insert into sync.unprojected (org_id, node_id, epoch, branch, seq, type, version) "

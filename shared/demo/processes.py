@@ -105,20 +105,14 @@ class Children:
         return child.returncode, out.decode(), err.decode(errors="replace")
 
     async def end(self, name: str) -> None:
-        """Ask one to end and wait until it has."""
+        """Ask one to end and wait until it has; one that was killed has soon."""
         await self._end(name)
-        self._forget(name)
-
-    async def kill(self, name: str) -> None:
-        """End one without a word of warning (SIGKILL), as a power cut does."""
-        child = self._running[name]
-        child.kill()
-        await child.wait()
-        self._forget(name)
-
-    def _forget(self, name: str) -> None:
         del self._running[name]
         self._note()
+
+    def kill(self, name: str) -> None:
+        """End one this very moment and without a word of warning (SIGKILL), as a power cut does."""
+        self._running[name].kill()
 
     def _note(self) -> None:
         self._book.write_text(json.dumps({each: one.pid for each, one in self._running.items()}))

@@ -112,7 +112,11 @@ class ParcelPush(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UnitReport(msgspec.Struct, frozen=True, kw_only=True):
-    """How a unit is; no fact, unchained, replaced by the next."""
+    """How a unit is; no fact, unchained, replaced by the next.
+
+    `oldest_waiting_ms` is the age of the oldest entry that waits, in the unit's own passing time; `sold_last_hour`
+    counts numbers of the event of now. 0 in a field of after 0.1.0 also says that the unit does not tell.
+    """
 
     wall_ms: int
     tip_seq: int

@@ -19,6 +19,8 @@ PULL_MS = 10_000
 DELAY_MS_MIN = 250
 DELAY_MS_MAX = 5_000
 RETRY_AFTER_MS_MAX = 60_000
+PAUSED_MS = 30_000
+"""For a hub that pauses uploads and does not say until when."""
 
 
 class SayHello(msgspec.Struct, frozen=True):
@@ -87,6 +89,9 @@ class Uplink:
         self.session: bytes | None = None
         self.failures = 0
         self.refused = False
+        self.paused = False
+        """Head office takes nothing for now, as it said to the last upload."""
+        self._push_from_ms = 0
         self._reported_ms = -REPORT_MS
         self._pulled_ms: int | None = None
 
@@ -101,7 +106,7 @@ class Uplink:
             return SayHello()
         if self.evidence_wanted:
             return ShowEvidence()
-        if self.acked_seq < tip_seq and not self.refused:
+        if self.acked_seq < tip_seq and not self.refused and not (self.paused and now_ms < self._push_from_ms):
             return Push(self.acked_seq)
         if self.upload_only:
             return Rest(PULL_MS)
@@ -144,6 +149,7 @@ class Uplink:
         """Everything up to `seq` is stored at the hub."""
         self.acked_seq = max(self.acked_seq, seq)
         self.failures = 0
+        self.paused = False
 
     def on_page(self, *, upto: int, end: bool, now_ms: int) -> None:
         """A page was applied, in one transaction with its cursor."""
@@ -159,6 +165,12 @@ class Uplink:
         self._reported_ms = now_ms
         self.feed_end = max(self.feed_end, feed_end)
         self.failures = 0
+
+    def on_paused(self, chance: float, retry_after_ms: int, *, now_ms: int) -> None:
+        """Head office paused our uploads: try the next when it said, and up to twice as late; all else goes on."""
+        wait_ms = min(retry_after_ms or PAUSED_MS, RETRY_AFTER_MS_MAX)
+        self.paused = True
+        self._push_from_ms = now_ms + wait_ms + int(chance * wait_ms)
 
     def on_fork(self) -> None:
         """The hub holds other bytes under one of our seqs: nothing more goes up until a human decides."""

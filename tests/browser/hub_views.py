@@ -14,6 +14,7 @@ from hub.web.raffle.view import (
 )
 from hub.web.site.view import Area, HubLogin, HubPage
 from shared.kernel.money import Money
+from tests.browser.case_views import case_pages
 from tests.browser.unit_views import unit_pages
 
 
@@ -24,10 +25,30 @@ def usd(whole: int) -> Money:
 
 def page(area: Area, title: str) -> HubPage:
     """The frame with Ada in it."""
-    return HubPage(title, area, "Ada Lindqvist", "Manager", "Rivermouth Rovers Foundation", "20:14:09", 2)
+    return HubPage(title, area, "Ada Lindqvist", "Manager", "Rivermouth Rovers Foundation", "20:14:09", 4, cases=3)
 
 
 TROUBLES = (
+    TroubleView(
+        "stop",
+        "git-fork",
+        "Two histories of RSU 11",
+        "4 sales dispute numbers. None is in the pool.",
+        "Two people decide",
+        "6 min",
+        "Open case",
+        "/cases/c",
+    ),
+    TroubleView(
+        "attn",
+        "clock-alert",
+        "Sale after the close, Home Opener 50/50",
+        "Sold 38 s after the close.",
+        "Manager decides",
+        "22 min",
+        "Open case",
+        "/cases/s",
+    ),
     TroubleView(
         "stop",
         "printer-x",
@@ -165,3 +186,4 @@ HUB_VIEWS: dict[str, tuple[str, object]] = {
     ),
 }
 HUB_VIEWS |= unit_pages(page("units", "Units"))
+HUB_VIEWS |= case_pages(page("cases", "Cases"))

@@ -128,7 +128,7 @@ async def test_sixteen_letters_are_enough_where_the_hub_is_known(running: Runnin
         small = Small(tmp_path, air.url)
         async with small.client as client:
             page = await client.get("/enrol", headers=PAGE)
-            assert "Type its 16 letters" in page.text
+            assert "type its 16 letters" in page.text
             # Whom to trust there only the whole code says: without it a public authority must vouch.
             assert (await small.enter(text[-16:].lower())).status_code == 503
             assert (await small.enter(text)).status_code == 200

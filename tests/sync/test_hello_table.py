@@ -11,13 +11,15 @@ from hub.sync.receive import receive
 from hub.sync.sessions import NotProven, UnknownNode, find_node, make_challenge
 from shared.domain.identity.commands import DisableUnit, EnableUnit, RevokeUnit
 from shared.domain.identity.queries import UNITS
+from shared.domain.raffle.facts import LeaseTaken
 from shared.journal.chain import Tip
 from shared.journal.head import cosign, sign_head
 from shared.kernel.clock import DAY_MS
 from shared.kernel.codec import encode
 from shared.kernel.errors import BadSignature
-from shared.sync.certificate import VALID_MS, read_certificate
+from shared.sync.certificate import VALID_MS, read_certificate, sign_certificate
 from shared.sync.hello import Claim, Line, compare, landmark_seqs
+from shared.sync.lease import LEASE_TAG
 from shared.sync.protocol import HELLO_TAG, Hello, HelloAnswer
 from shared.sync.standing import Standing, read_standing
 from shared.sync.uplink import common_seq
@@ -28,7 +30,9 @@ from tests.sync.test_forks import branches, fork_cases
 pytestmark = pytest.mark.anyio
 
 
-async def hello(running: RunningHub, journal: Journal, *, receipt: bytes = b"") -> HelloAnswer:
+async def hello(
+    running: RunningHub, journal: Journal, *, receipt: bytes = b"", certificate: bytes = b""
+) -> HelloAnswer:
     """The journal's unit says hello."""
     said = Hello(
         challenge=make_challenge(running.hub, journal.owner.node_id),
@@ -40,6 +44,7 @@ async def hello(running: RunningHub, journal: Journal, *, receipt: bytes = b"") 
         generation=1,
         position=0,
         receipt=receipt,
+        certificate=certificate,
     )
     return await greet(running.hub, journal.owner.node_id, journal.key.document(HELLO_TAG, encode(said)))
 
@@ -247,3 +252,26 @@ def test_landmarks_thin_out_backwards() -> None:
 def test_an_empty_journal_shares_its_beginning_with_every_hub() -> None:
     answer = HelloAnswer(session=b"", seq=0, hash=b"", generation=1, hub_time_ms=0)
     assert common_seq(answer, {}) == 0
+
+
+async def test_hub_behind_by_a_lease_that_it_signed_and_does_not_hold(running: RunningHub) -> None:
+    card = await journal_of(running)
+    assert card.lease is not None
+    lost = msgspec.structs.replace(card.lease, lease=uuid4(), request=uuid4(), first=900_001, last=900_100)
+    document = running.hub.key.document(LEASE_TAG, encode(lost))
+    card.add(
+        LeaseTaken(
+            lease_id=lost.lease, event_id=lost.event, granter_id=lost.granter, first=900_001, last=900_100,
+            document=document,
+        )
+    )  # fmt: skip
+    await receive(running.hub, card.session, card.bundle())
+    assert (await hello(running, card)).recovering
+
+
+async def test_hub_behind_by_a_certificate_of_a_later_generation(running: RunningHub) -> None:
+    card = await journal_of(running)
+    held = read_certificate((await hello(running, card)).certificate, hub_key=running.hub.key.sign_public)
+    later = sign_certificate(msgspec.structs.replace(held, generation=4), running.hub.key)
+    answer = await hello(running, card, certificate=later)
+    assert (answer.recovering, answer.generation) == (True, 5)

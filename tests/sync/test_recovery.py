@@ -1,105 +1,30 @@
 """A restored hub: what it forgot comes back from its units; until then it grants nothing to anybody (design §5.6)."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
-import psycopg
 import pytest
 
 from edge.runtime.database import open_reader
 from edge.sync.evidence import gather_evidence
-from hub.runtime.backup import record_proven
-from hub.runtime.hub import Hub, open_hub
-from hub.sync.controller import grant
-from hub.sync.feed import read_feed
-from hub.sync.generation import first_position, hub_state, open_generation
+from hub.sync.generation import hub_state
 from hub.sync.recovery import declare_lost, recovery_of, take_evidence
-from hub.sync.sessions import NotProven
-from hub.sync.watermarks import watermark_of
 from shared.domain.identity.commands import DisableUnit, EnableUnit
 from shared.domain.identity.errors import AnotherPersonNeeded, HubRecovering, NotWaitedFor
 from shared.domain.identity.queries import UNITS
 from shared.domain.raffle.facts import LeaseRecovered
-from shared.domain.slices import ALL
 from shared.journal.chain import empty_tip, follow
-from shared.journal.entry import Entry, Owner
-from shared.journal.keyfile import Keys
-from shared.kernel.codec import decode
 from shared.kernel.errors import BadSignature
-from shared.pipeline.postgres_applier import apply
 from shared.sync.evidence import Evidence
-from shared.sync.feed import read_page
-from shared.sync.protocol import LeaseRequest, Session
+from shared.sync.protocol import Session
 from tests.support.backups import all_rows, back_up, restored_hub
+from tests.support.disaster import Disaster, a_disaster
 from tests.support.hub import RunningHub
 from tests.support.postgres import RunningPostgres
 from tests.support.sync import Edge, on_air, open_edge, until
 
 pytestmark = pytest.mark.anyio
-LEASES = "select first_number, last_number from raffle.raffle_lease order by first_number"
-OFFICE = (
-    "identity.identity_organization", "identity.identity_venue", "identity.identity_staff", "identity.identity_unit",
-    "identity.identity_unit_epoch", "raffle.raffle_plan", "raffle.raffle_event", "raffle.raffle_package",
-    "raffle.raffle_lease", "vault.vault_badge",
-)  # fmt: skip
-
-
-@dataclass
-class Disaster:
-    """A hub that was restored to before `lost` was granted; `first` and `second` are its two handhelds."""
-
-    before: RunningHub
-    after: RunningHub
-    event: UUID
-    first: Keys
-    second: Keys
-    lost: bytes
-
-    def session(self, keys: Keys) -> Session:
-        """A proven unit."""
-        return Session(self.after.org_id, keys.node_id, 1, self.after.clock.wall_ms + 60_000)
-
-    async def show(self, keys: Keys, *leases: bytes, complete: bool = True) -> Any:
-        """The unit shows these leases."""
-        return await take_evidence(self.after.hub, self.session(keys), Evidence(leases=leases, complete=complete))
-
-    async def ask(self, keys: Keys, hub: Hub | None = None) -> bytes:
-        """The unit asks for numbers."""
-        return await grant(hub or self.after.hub, self.session(keys), LeaseRequest(uuid4(), self.event))
-
-    async def leases(self) -> list[tuple[int, int]]:
-        """What the restored hub knows to be granted."""
-        async with self.after.hub.bus.tenant(self.after.org_id) as connection:
-            return list(await (await connection.execute(LEASES)).fetchall())
-
-
-@asynccontextmanager
-async def a_disaster(postgres: RunningPostgres, running: RunningHub) -> AsyncIterator[Disaster]:
-    venue = await running.venue()
-    await running.staff("Mara")
-    first, second = await running.unit(venue, "R07"), await running.unit(venue, "R12")
-    event = await running.event(venue)
-    made = Disaster(running, running, event, first, second, b"")
-    await made.ask(first)
-    backup = back_up(running)
-    made.lost = await made.ask(first)
-    async with restored_hub(postgres, running, backup) as after:
-        made.after = after
-        yield made
-
-
-async def test_a_restored_hub_opens_a_new_generation_and_says_whom_it_waits_for(
-    postgres: RunningPostgres, running: RunningHub
-) -> None:
-    async with a_disaster(postgres, running) as day:
-        found = await recovery_of(day.after.hub, day.after.org_id)
-        assert (found.state.generation, found.state.epoch, found.state.recovering) == (2, 2, True)
-        assert [(unit.code, unit.is_open) for unit in found.units] == [("R07", True), ("R12", True)]
 
 
 async def test_a_recovering_hub_grants_nothing_and_enables_nobody(
@@ -148,57 +73,6 @@ async def test_the_lease_that_came_back_is_a_fact_of_the_new_epoch_and_its_docum
         types = [one.envelope.type for one in read]
         assert types == ["identity.hub_epoch_opened", "cases.case_opened", LeaseRecovered.TYPE]
         assert day.lost in [bytes(row[0]) for row in documents]
-
-
-async def test_what_the_old_epoch_owned_is_the_new_ones_and_nothing_else_changed(
-    postgres: RunningPostgres, running: RunningHub
-) -> None:
-    async with a_disaster(postgres, running) as day:
-        backup = all_rows(running.address)
-        after = all_rows(day.after.address)
-        for name in OFFICE:
-            assert {row[2] for row in after[name]} == {2}, name
-            if name != "raffle.raffle_lease":
-                assert [row[:2] + row[3:] for row in after[name]] == [row[:2] + row[3:] for row in backup[name]]
-
-
-async def test_replaying_both_epochs_of_the_hub_gives_the_rows_that_are_live(
-    postgres: RunningPostgres, running: RunningHub
-) -> None:
-    async with a_disaster(postgres, running) as day:
-        await day.show(day.first, day.lost)
-        await day.show(day.second)
-        await day.after.venue("Kingsway Hall")
-        live = all_rows(day.after.address)
-        async with day.after.hub.bus.tenant(day.after.org_id) as connection:
-            owner = await day.after.hub.owner_in(connection, day.after.org_id)
-            found = await (await connection.execute(
-                "select epoch, data from journal.entry where node_id = %s order by epoch, seq", [owner.node_id]
-            )).fetchall()  # fmt: skip
-        database = await _replayed(postgres, day, [(row[0], bytes(row[1])) for row in found])
-        for name in OFFICE:
-            if not name.startswith("vault."):
-                assert database[name] == live[name], name
-
-
-async def _replayed(postgres: RunningPostgres, day: Disaster, entries: list[tuple[int, bytes]]) -> dict[str, list[Any]]:
-    """The rows that the hub's journals alone bring back, in a database that is otherwise empty."""
-    address = postgres.fresh_database("template_migrated")
-    async with open_hub(address, day.after.keys, day.after.clock) as empty, empty.bus.tenant(day.after.org_id) as db:
-        for epoch in sorted({epoch for epoch, _ in entries}):
-            await db.execute(
-                "insert into sync.hub_state values (%s, %s, %s, 'normal', 0) "
-                "on conflict (org_id) do update set epoch = excluded.epoch",
-                (day.after.org_id, epoch, epoch),
-            )
-            owner = Owner(day.after.org_id, empty.node_id, epoch)
-            for one in follow(owner, empty_tip(owner), [data for at, data in entries if at == epoch]):
-                fact = ALL.facts.read(one.envelope.type, one.envelope.version, one.envelope.body)
-                assert fact is not None
-                await apply(db, ALL.project(Entry(one.envelope, one.hash, fact, owner)))
-    rows = all_rows(address)
-    postgres.drop_database(address)
-    return rows
 
 
 async def test_a_unit_is_given_up_by_two_people_and_the_hub_goes_on(
@@ -280,76 +154,6 @@ async def test_a_part_of_the_evidence_does_not_count_as_all_of_it(
         await day.show(day.second)
         assert (await day.show(day.first, day.lost, complete=False)).recovering
         assert not (await day.show(day.first)).recovering
-
-
-async def test_a_new_generation_begins_at_positions_that_no_earlier_one_drew(
-    postgres: RunningPostgres, running: RunningHub
-) -> None:
-    async with a_disaster(postgres, running) as day, day.after.hub.bus.tenant(day.after.org_id) as connection:
-        query = "select generation, position from sync.feed_head"
-        row = await (await connection.execute(query)).fetchone()
-        assert row is not None
-        assert row[0] == 2
-        assert row[1] > first_position(2) > 2**30
-        rows = await (await connection.execute("select kind, row from sync.feed_row where not gone")).fetchall()
-        for kind, data in rows:
-            assert decode(bytes(data), ALL.row_kinds[kind]).owner.epoch == 2
-        assert {kind for kind, _ in rows} >= {"raffle_event", "vault_badge", "identity_unit"}
-
-
-async def test_a_unit_that_reads_on_in_the_old_generation_is_told_to_say_hello(
-    postgres: RunningPostgres, running: RunningHub
-) -> None:
-    async with a_disaster(postgres, running) as day:
-        session = day.session(day.first)
-        for since in (1, 3, first_position(2) + 10**6):
-            with pytest.raises(NotProven):
-                await read_feed(day.after.hub, session, since)
-        page = read_page(
-            await read_feed(day.after.hub, session, 0),
-            feeder_key=day.after.hub.key.sign_public, org=day.after.org_id, since=0,
-        )  # fmt: skip
-        assert (page.generation, page.feeder_epoch, page.end) == (2, 2, True)
-        await read_feed(day.after.hub, session, page.upto)
-
-
-async def test_a_second_disaster_from_the_same_backup_opens_a_later_generation(
-    postgres: RunningPostgres, running: RunningHub
-) -> None:
-    async with a_disaster(postgres, running) as day:
-        state = await open_generation(day.after.hub, day.after.org_id, "restored", beyond=7)
-        assert (state.generation, state.epoch) == (8, 8)
-        same = await open_generation(day.after.hub, day.after.org_id, "evidence")
-        assert same == state, "who recovers already goes on with it"
-
-
-async def test_a_backup_from_before_the_restore_moves_no_watermark_after_it(
-    postgres: RunningPostgres, running: RunningHub
-) -> None:
-    async with a_disaster(postgres, running) as day:
-        record_proven(day.after.address, back_up(running, "late.backup"), verified_ms=1)
-        mine = Owner(day.after.org_id, day.after.hub.node_id, 1)
-        async with day.after.hub.bus.tenant(day.after.org_id) as connection:
-            assert await watermark_of(connection, mine) is None
-
-
-async def test_rows_that_never_change_move_to_the_next_epoch_and_nowhere_else(
-    postgres: RunningPostgres, running: RunningHub
-) -> None:
-    async with a_disaster(postgres, running) as day:
-        for change in ("epoch = 1", "epoch = 3", "epoch = 3, last_number = 1", "last_number = last_number + 1"):
-            with pytest.raises((psycopg.IntegrityError, psycopg.errors.InsufficientPrivilege)):
-                async with day.after.hub.bus.tenant(day.after.org_id) as connection:
-                    await connection.execute(f"update raffle.raffle_lease set {change}".encode())
-
-
-async def test_the_app_may_hand_over_every_kind_of_row_that_a_hub_owns(running: RunningHub) -> None:
-    """A new table whose rows only come into being needs `grant update (epoch)` to the app, or no epoch outlives it."""
-    asked = "select has_column_privilege('tillhouse_app', %s, 'epoch', 'update')"
-    async with running.hub.bus.tenant(running.org_id) as connection:
-        for kind in ALL.adopted:
-            table = f"{kind.TABLE.slice_name}.{kind.TABLE.full_name}"
-            assert await (await connection.execute(asked, [table])).fetchone() == (True,), table
 
 
 async def test_a_handheld_that_sold_meanwhile_refills_the_restored_hub_by_itself(

@@ -50,10 +50,11 @@ def _states(unit: Unit, stage: Stage, unprinted: int) -> tuple[FactView, ...]:
     printer = PRINTER_FACTS.get(unit.printing.status.state, FactView("Printer", "Does not answer", "attn"))
     no_phones = FactView("Buyers' phones", "After the next contact with the hub", "wait")
     phones = (no_phones,) if unit.contacts.why_not else ()
+    paused = FactView("Waiting to go up", f"{line.waiting:,}, paused by head office", "wait")
     paper = (FactView("Waiting for paper", f"{unprinted:,}"),) if unprinted else ()
     return (
         hub,
-        FactView("Waiting to go up", f"{line.waiting:,}"),
+        paused if line.paused else FactView("Waiting to go up", f"{line.waiting:,}"),
         FactView("Numbers left", f"{stage.left:,}"),
         printer,
         *paper,

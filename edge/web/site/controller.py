@@ -23,6 +23,7 @@ class SyncStatus(msgspec.Struct, frozen=True):
     confirmed_seq: int
     seq: int
     forked: bool
+    paused: bool = False
 
 
 @get("/", include_in_schema=False)
@@ -57,5 +58,12 @@ class SiteApi(Controller):
         """Needs no login."""
         line = unit.line
         return SyncStatus(
-            line.connected, line.since_ms, line.heard_ms, line.waiting, line.acked_seq, unit.writer.tip.seq, line.forked
+            connected=line.connected,
+            since_ms=line.since_ms,
+            heard_ms=line.heard_ms,
+            waiting=line.waiting,
+            confirmed_seq=line.acked_seq,
+            seq=unit.writer.tip.seq,
+            forked=line.forked,
+            paused=line.paused,
         )

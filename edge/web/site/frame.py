@@ -80,6 +80,7 @@ def message(unit: Unit, shown: site.StripView, scene: Scene) -> site.LineView | 
         lines.witness(unit.witness.fault),
         None if unit.printing.status.state in NOTHING_TO_SAY else lines.printer(shown),
         lines.offline(shown),
+        lines.paused(shown, paused=unit.line.paused),
     )
 
 

@@ -26,6 +26,15 @@ def offline(strip: StripView) -> LineView | None:
     return LineView(level="wait", lead=f"{since} Keep selling.", rest=rest, icon="cloud-off")
 
 
+def paused(strip: StripView, *, paused: bool) -> LineView | None:
+    """Head office takes nothing for now; nobody here has to do anything."""
+    if not paused:
+        return None
+    safe = "1 sale is" if strip.waiting == 1 else f"{strip.waiting} sales are"
+    rest = f"{safe} safe on this unit." if strip.waiting else "Sales stay safe on this unit."
+    return LineView(level="wait", lead="Head office paused uploads. Keep selling.", rest=rest, icon="pause")
+
+
 def training() -> LineView:
     """The petrol band of the training event; no other line hides it, so it is not passed to `worst`."""
     return LineView(level="train", lead="TRAINING", rest="Nothing counts. Paper says so too.", icon="graduation-cap")

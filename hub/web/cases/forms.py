@@ -19,9 +19,7 @@ from shared.kernel.validation import draw_number_in, tidy
 
 Text = Annotated[str, msgspec.Meta(max_length=300)]
 SCANNED = re.compile(r"TH1-(?P<code>[A-Z0-9]+)-(?P<epoch>\d{1,9})-(?P<seq>\d{1,12})-(?P<number>[0-9A-Z-]+)")
-TYPED = re.compile(
-    r"(?P<code>[A-Z0-9]+)-(?P<epoch>\d{1,9})-(?P<seq>\d{1,12})\W*(?P<chain>[0-9A-F]{4} ?[0-9A-F]{4})?"
-)
+TYPED = re.compile(r"(?P<code>[A-Z0-9]+)-(?P<epoch>\d{1,9})-(?P<seq>\d{1,12})\W*(?P<chain>[0-9A-F]{4} ?[0-9A-F]{4})?")
 FIELD = "sale"
 
 

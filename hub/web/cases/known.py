@@ -1,11 +1,12 @@
 """What else is known of a case, who did what, and what may be done: the lines around the sides."""
 
+import msgspec
+
 from hub.sync.case_story import CaseStory
 from hub.sync.recovery import Recovery
 from hub.web.cases.sides import LETTERS, clock_lines, strays
 from hub.web.cases.view import ActView, KeyLine, SignedView, WaitedView
 from hub.web.cases.words import Names, on_which_side
-from hub.web.site.snapshot import Snapshot
 from hub.web.site.standing import StateTag
 from shared.domain.cases.state import Act, CaseStep, allowed_acts
 from shared.kernel.clock import clock_text
@@ -32,6 +33,7 @@ MEANS = {
     "lost": "Two people sign, for each unit it waits for.",
     "enrol_again": "New epoch and key, old leases held back.",
 }
+WAITS = StateTag("wait", "Waits to be enrolled", "hourglass")
 REVOKED = "It is revoked for good. Add it as a new unit."
 UNKNOWN_UNIT = "No unit here has this case."
 
@@ -47,8 +49,10 @@ def known_lines(story: CaseStory, names: Names) -> tuple[KeyLine, ...]:
     if card.kind == "late_sale":
         lines += _close(story, names)
     lines += clock_lines(story, names)
-    lines += [KeyLine("Other paper", mono=f"{one.seq} {one.chain}", text=", in no history here") for one in strays(story)]
-    if card.note and card.kind not in {"hub_restored"}:
+    lines += [
+        KeyLine("Other paper", mono=f"{one.seq} {one.chain}", text=", in no history here") for one in strays(story)
+    ]
+    if card.note and card.kind == "fork":
         lines.append(KeyLine("Found by", text=card.note))
     if card.state == "closed":
         lines.append(KeyLine("Outcome", strong=card.outcome))
@@ -86,7 +90,7 @@ def _anew(story: CaseStory, names: Names) -> list[KeyLine]:
     if waiting is None:
         return []
     until = clock_text(waiting.expires_ms, names.now.zone)
-    return [KeyLine(unit, text=f"its code holds until {until} ", tag=StateTag("wait", "Waits to be enrolled", "hourglass"))]
+    return [KeyLine(unit, text=f"its code holds until {until} ", tag=WAITS)]
 
 
 def _close(story: CaseStory, names: Names) -> list[KeyLine]:
@@ -107,7 +111,8 @@ def signed_lines(story: CaseStory, names: Names) -> tuple[SignedView, ...]:
 def _step(step: CaseStep, names: Names) -> SignedView:
     what = STEPS[step.act]
     detail = HELD.get(step.detail, step.detail) if step.act in {"decide", "held", "paper"} else ""
-    return SignedView(f"{what}: {detail}" if detail else what, f"{names.person(step.person_id)}, {names.clock(step.at_ms)}")
+    who = f"{names.person(step.person_id)}, {names.clock(step.at_ms)}"
+    return SignedView(f"{what}: {detail}" if detail else what, who)
 
 
 def act_views(story: CaseStory, names: Names, recovering: bool) -> tuple[ActView, ...]:
@@ -116,15 +121,13 @@ def act_views(story: CaseStory, names: Names, recovering: bool) -> tuple[ActView
     first = next((view.name for view in views if not view.why_not and view.name not in {"paper", "export", "lost"}), "")
     if story.case.card.state == "closed":
         first = ""
-    return tuple(
-        ActView(**{name: getattr(view, name) for name in view.__struct_fields__ if name != "main"}, main=view.name == first)
-        for view in views
-    )
+    return tuple(msgspec.structs.replace(view, main=view.name == first) for view in views)
 
 
 def _act(story: CaseStory, names: Names, act: Act, recovering: bool) -> ActView:
     card = story.case.card
-    why, href, downloads = "" if act.allowed else act.why, "", ()
+    why, href = "" if act.allowed else act.why, ""
+    downloads: tuple[tuple[str, str], ...] = ()
     if act.name == "enrol_again" and not why:
         unit = next((one for one in names.now.units if one.unit_id == card.about_node_id), None)
         why = UNKNOWN_UNIT if unit is None else REVOKED if unit.state == "revoked" else ""
@@ -180,8 +183,3 @@ def waited_lines(recovery: Recovery, names: Names) -> tuple[WaitedView, ...]:
             said = StateTag("wait", "Waited for", "hourglass")
         views.append(WaitedView(str(unit.unit_id), unit.name, said, unit.is_open and recovery.state.recovering))
     return tuple(sorted(views, key=lambda view: not view.open))
-
-
-def is_recovering(now: Snapshot) -> bool:
-    """Whether the hub waits for evidence."""
-    return now.recovery is not None

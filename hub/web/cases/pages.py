@@ -3,37 +3,34 @@
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from litestar import Controller, Response, get, post
 from litestar.exceptions import NotFoundException
 from litestar.response import Redirect
 
 from hub.office.staff_access.service import Person
 from hub.runtime.onboard import new_id
-from hub.sync.case_story import CaseStory, read_story
+from hub.sync.case_story import read_story
 from hub.sync.evidence_file import evidence_file
 from hub.sync.recovery import recovery_of
-from hub.web.cases.acts import act_on, decide, story_at
-from hub.web.cases.case_page import case_view, evidence_epochs, refused_act
+from hub.web.cases.acts import DONE, act_on, decide, story_at
+from hub.web.cases.case_page import Tried, case_view, evidence_epochs
 from hub.web.cases.decide_page import decide_view
-from hub.web.cases.forms import page_verdicts
+from hub.web.cases.forms import PlainForm, page_verdicts
 from hub.web.cases.list_page import CLOSED_SHOWN, list_view
 from hub.web.cases.words import Names
 from hub.web.identity.units_pages import code_page, enrol_anew
 from hub.web.raffle.troubles import troubles
 from hub.web.site.access import may
+from hub.web.site.forms import parse
 from hub.web.site.frame import frame
 from hub.web.site.pages import refused
 from hub.web.site.parts import Asked, Given, Parts
-from hub.web.site.view import HubPage
 from shared.domain.cases.commands import DecideSales
 from shared.domain.cases.errors import ActNotHere
 from shared.domain.cases.queries import CASES_CLOSED
 from shared.domain.cases.state import DECIDES, allowed_acts
 from shared.kernel.errors import Refusal
 from shared.web.problems import status_of
-
-FLASH_LETTERS_MAX = 200
 
 
 class CasePages(Controller):
@@ -54,7 +51,7 @@ class CasePages(Controller):
     @get("/{case_id:uuid}")
     async def case(self, request: Asked, parts: Given, case_id: UUID, done: str = "") -> Response[str]:
         """One case as it is now."""
-        return await _case_page(parts, request.user, case_id, flash=parts.pages.said(done))
+        return await _case_page(parts, request.user, case_id, flash=DONE.get(done, ""))
 
     @get("/{case_id:uuid}/decide", guards=[may(DECIDES)])
     async def decide_form(self, request: Asked, parts: Given, case_id: UUID, fill: str = "") -> Response[str]:
@@ -68,7 +65,7 @@ class CasePages(Controller):
         story = await story_at(parts, me, case_id)
         try:
             verdicts = page_verdicts(story.case.sales, typed)
-            command_id = UUID(typed["command_id"]) if typed.get("command_id") else new_id(parts.hub)
+            command_id = parse(PlainForm, typed).command_id or new_id(parts.hub)
             order = DecideSales(command_id=command_id, actor=me.person_id, case_id=case_id, verdicts=verdicts)
             said = await decide(parts, me, order)
         except Refusal as refusal:
@@ -82,11 +79,12 @@ class CasePages(Controller):
         story = await story_at(parts, me, case_id)
         try:
             unit_id = story.case.card.about_node_id
-            if unit_id is None or not any(one.name == "enrol_again" and one.allowed for one in allowed_acts(story.case)):
+            acts = {act.name for act in allowed_acts(story.case) if act.allowed}
+            if unit_id is None or "enrol_again" not in acts:
                 raise ActNotHere
             made = await enrol_anew(parts, me, unit_id, enable=typed.get("enable") == "true")
         except Refusal as refusal:
-            return await _case_page(parts, me, case_id, tried=("enrol_again", refusal, typed))
+            return await _case_page(parts, me, case_id, tried=Tried("enrol_again", refusal, typed))
         return await code_page(parts, me, made)
 
     @post("/{case_id:uuid}/{act:str}", guards=[may(DECIDES)])
@@ -96,7 +94,7 @@ class CasePages(Controller):
         try:
             said = await act_on(parts, me, case_id, act, typed)
         except Refusal as refusal:
-            return await _case_page(parts, me, case_id, tried=(act, refusal, typed))
+            return await _case_page(parts, me, case_id, tried=Tried(act, refusal, typed))
         return _back(case_id, said)
 
     @get("/{case_id:uuid}/evidence/{unit_id:uuid}", guards=[may(DECIDES)])
@@ -119,7 +117,7 @@ async def evidence_answer(parts: Parts, me: Person, case_id: UUID, unit_id: UUID
 
 
 def _back(case_id: UUID, said: str) -> Redirect:
-    return Redirect(f"/cases/{case_id}?done={_mark(said)}", status_code=303)
+    return Redirect(f"/cases/{case_id}?done={said}", status_code=303)
 
 
 async def _typed(request: Asked) -> dict[str, str]:
@@ -129,3 +127,30 @@ async def _typed(request: Asked) -> dict[str, str]:
 async def _names(parts: Parts, me: Person) -> Names:
     now = await parts.live.snapshot(me.org_id)
     return Names(now, {**now.names, **await parts.access.names(me.org_id)})
+
+
+async def _case_page(
+    parts: Parts, me: Person, case_id: UUID, *, flash: str = "", tried: Tried | None = None
+) -> Response[str]:
+    story = await story_at(parts, me, case_id)
+    names = await _names(parts, me)
+    recovery = await recovery_of(parts.hub, me.org_id) if story.case.card.kind == "hub_restored" else None
+    page = frame(names.now, me, "cases", troubles=len(troubles(names.now)), flash=flash)
+    view = case_view(page, story, names, recovery=recovery, may_act=me.role in DECIDES, tried=tried)
+    return parts.pages.show("cases/case.html", view, status_of(tried.refusal) if tried else 200)
+
+
+async def _decide_page(
+    parts: Parts,
+    me: Person,
+    case_id: UUID,
+    *,
+    fill: str = "",
+    typed: dict[str, str] | None = None,
+    refusal: Refusal | None = None,
+) -> Response[str]:
+    story = await story_at(parts, me, case_id)
+    names = await _names(parts, me)
+    page, status = refused(frame(names.now, me, "cases", troubles=len(troubles(names.now))), refusal)
+    view = decide_view(page, story, names, me=me.person_id, fill=fill, typed=typed, command_id=str(new_id(parts.hub)))
+    return parts.pages.show("cases/decide.html", view, status)

@@ -6,9 +6,6 @@ import msgspec
 
 from hub.web.site.standing import StateTag
 from hub.web.site.view import HubPage
-from shared.kernel.money import Money
-
-Level = Literal["attn", "stop"]
 
 
 class CaseLine(msgspec.Struct, frozen=True):
@@ -156,5 +153,5 @@ class DecideView(msgspec.Struct, frozen=True, kw_only=True):
     two: bool
     signed: tuple[str, ...]
     button: str
-    sum: Money
+    sum: str
     command_id: str

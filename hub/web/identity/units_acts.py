@@ -14,6 +14,7 @@ from shared.domain.identity.decide_units import (
     decide_resume_unit,
     decide_revoke_unit,
 )
+from shared.domain.identity.errors import UnitStateRefused
 from shared.domain.identity.state import DIGEST_BYTES, House, UnitCard
 from shared.kernel.errors import Refusal
 from shared.pipeline.command import Given
@@ -35,10 +36,10 @@ def act_views(unit: UnitCard, house: House, given: Given, tried: Tried | None = 
     stopped = unit.state in {"forked", "behind"}
     shown = [
         ActView("enable", f"Enable {unit.name}", "It sells again at its next contact.", main=True),
-        _again(unit, main=stopped),
         ActView(
             "disable", f"Disable {unit.name}", "It stops selling at its next contact; uploads go on.", asks="reason"
         ),
+        _again(unit, main=stopped),
         _pause(unit),
         ActView(
             "revoke",
@@ -79,6 +80,10 @@ def why_not(act: ActName, unit: UnitCard, house: House, given: Given) -> str:
                 decide_resume_unit(ResumeUnit(**common), house, given)
             case "enrol-anew":
                 decide_open_pairing(_probe(unit), house, given)
+    except UnitStateRefused as refusal:
+        # Its page is as fresh as can be: to be told to reload it would help nobody.
+        state, advice = f"{refusal.values['unit']} is {refusal.values['state']}.", str(refusal.values["advice"])
+        return state if advice.startswith("Reload") else f"{state} {advice}"
     except Refusal as refusal:
         return str(refusal)
     return ""

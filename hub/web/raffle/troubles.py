@@ -20,7 +20,10 @@ UNSEEN_S_MAX = 120
 def troubles(now: Snapshot) -> tuple[TroubleView, ...]:
     """All troubles, the worst first, then the oldest within a level as they come."""
     names = Names(now, now.names)
-    found = [*_recovery(now), *(_of_case(now, names, card) for card in sorted(now.cases, key=lambda one: one.opened_ms))]
+    found = [
+        *_recovery(now),
+        *(_of_case(now, names, card) for card in sorted(now.cases, key=lambda one: one.opened_ms)),
+    ]
     for unit in now.units:
         found += _of_unit(now, unit)
     return tuple(sorted(found, key=lambda one: LEVELS.index(one.level)))

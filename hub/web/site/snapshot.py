@@ -167,6 +167,8 @@ def add_up(units: list[UnitTotal]) -> dict[UUID, EventTotal]:
             before.sale_count + unit.sale_count,
             before.ticket_count + unit.ticket_count,
             before.amount_minor + unit.amount_minor,
+            before.disputed_count + unit.disputed_count,
+            before.disputed_minor + unit.disputed_minor,
         )
     return totals
 

@@ -10,7 +10,8 @@ Area = Literal["now", "events", "sales", "units", "people", "cases"]
 class HubPage(msgspec.Struct, frozen=True):
     """The frame: who is here, for which organisation, and when the page was made (`live_at`, `20:14:09`).
 
-    `troubles` stands beside Now in the navigation, `cases` (open ones) beside Cases. `flash` is one sentence about the act just done.
+    `troubles` stands beside Now in the navigation, `cases` (open ones) beside Cases.
+    `flash` is one sentence about the act just done.
     """
 
     title: str

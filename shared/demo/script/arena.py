@@ -8,7 +8,7 @@ from shared.demo.faults import NotLevel
 from shared.demo.processes import Children
 from shared.demo.script.plan import CODE, NAME, Plan
 from shared.demo.script.together import together
-from shared.demo.script.unit import LEVEL_S_MAX, POLL_S, RunningUnit
+from shared.demo.script.unit import LEVEL_S_MAX, RunningUnit
 from shared.demo.setting import Stage
 
 STARTS_AT_ONCE = 3
@@ -86,10 +86,7 @@ class Arena:
     async def close_event(self, ordinary: Sequence[str]) -> None:
         """End the sale, wait until the units know it, and until what they recorded meanwhile is at the hub."""
         await self.stage.ask("POST", f"/api/raffle/events/{self.event_id}/close", {})
-        async with asyncio.timeout(LEVEL_S_MAX):
-            for key in ordinary:
-                while await self.units[key].seller.state_of_event() != "closed":
-                    await asyncio.sleep(POLL_S)
+        await together(self.units[key].seller.wait_closed() for key in ordinary)
         await self.wait_level()
 
     async def go_down(self) -> None:

@@ -70,7 +70,6 @@ async def export_journals(
     children: Children, units: Sequence[tuple[str, Path]], into: Path, done: Callable[[], None] = lambda: None
 ) -> list[Path]:
     """The whole journal of each (name, folder), as a file of that name; a few at a time."""
-    into.mkdir(exist_ok=True)
     turn = asyncio.Semaphore(AT_ONCE)
 
     async def export(name: str, folder: Path) -> Path:

@@ -39,7 +39,7 @@ def play(wish: Wish, screen: Console) -> None:
     plan = plan_night(orders=wish.orders, rsus=wish.rsus, seed=wish.seed, fork=wish.fork)
     children = Children(folder)
     base = free_ports(Arena.ports_of(len(plan.units)), wish.base_port)
-    night = Night(folder, base, plan, children, screen, seed=wish.seed)
+    night = Night(folder, base, plan, children, screen)
     try:
         outcome = asyncio.run(_run(night))
     except BaseException:
@@ -47,8 +47,8 @@ def play(wish: Wish, screen: Console) -> None:
         raise
     problems = outcome.tally.problems
     if not problems and wish.folder is None:
-        asyncio.run(_tidy(folder, children))
-    _print(outcome)
+        _tidy(folder, children)
+    click.echo(json.dumps(outcome.line()))
     if problems:
         raise DoesNotTie(problems="; ".join(problems), folder=folder)
 
@@ -77,9 +77,9 @@ async def _run(night: Night) -> Outcome:
         await night.arena.go_down()
 
 
-async def _tidy(folder: Path, children: Children) -> None:
+def _tidy(folder: Path, children: Children) -> None:
     """All ties, so only the journals are of use: throw the rest of the temporary folder away."""
-    await children.run("hub", "forget", "--folder", str(folder / "hub"), "--yes")
+    asyncio.run(children.run("hub", "forget", "--folder", str(folder / "hub"), "--yes"))
     for one in folder.iterdir():
         if one.name == JOURNALS:
             continue
@@ -87,7 +87,3 @@ async def _tidy(folder: Path, children: Children) -> None:
             shutil.rmtree(one)
         else:
             one.unlink()
-
-
-def _print(outcome: Outcome) -> None:
-    click.echo(json.dumps(outcome.line()))

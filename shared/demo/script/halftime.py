@@ -10,7 +10,6 @@ from collections.abc import Callable, Coroutine
 from functools import partial
 from itertools import groupby
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import msgspec
@@ -27,8 +26,6 @@ from shared.demo.script.together import together
 from shared.demo.script.unit import RunningUnit
 
 JOURNALS = "journals"
-POWER_GOES_MS_MAX = 20
-"""How long after the orders have left the power goes at the latest."""
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -53,10 +50,9 @@ class Outcome(msgspec.Struct, frozen=True):
 class Night:
     """One run in a folder of its own, on ports from `base` on."""
 
-    def __init__(self, folder: Path, base: int, plan: Plan, children: Children, screen: Console, *, seed: int) -> None:
+    def __init__(self, folder: Path, base: int, plan: Plan, children: Children, screen: Console) -> None:
         self.arena = Arena(folder, base, plan, children)
         self._plan = plan
-        self._chance = Random(seed)
         self._journals = folder / JOURNALS
         columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
         self._progress = Progress(*columns, TimeElapsedColumn(), console=screen)
@@ -64,6 +60,7 @@ class Night:
     async def play(self) -> Outcome:
         """The whole night; a Fault when something does not come up or go on."""
         began = time.monotonic()
+        await asyncio.to_thread(self._journals.mkdir)
         arena, plan = self.arena, self._plan
         with self._progress:
             await arena.come_up(self._bar("Hub, counter and handhelds come up", len(plan.units)))
@@ -108,25 +105,21 @@ class Night:
         return []
 
     async def _serve(self, unit: RunningUnit, queue: list[Order], served: Callable[[], None]) -> None:
-        for cut_short, orders in groupby(queue, key=lambda order: order.cut_short):
+        for cut_short, alike in groupby(queue, key=lambda order: order.cut_short):
+            orders = list(alike)
             if cut_short:
-                orders = await self._power_goes(unit, list(orders))
+                await self._power_goes(unit, orders)
             for order in orders:
                 await unit.seller.serve(order)
                 served()
 
-    async def _power_goes(self, unit: RunningUnit, orders: list[Order]) -> list[Order]:
-        """Take the unit's power away while these orders are under way; they are all asked again."""
-        delay_s = self._chance.randrange(POWER_GOES_MS_MAX) / 1_000
-
-        async def cut() -> None:
-            await asyncio.sleep(delay_s)
-            await unit.kill()
-
-        unanswered = await unit.seller.serve_until(orders, cut)
+    async def _power_goes(self, unit: RunningUnit, orders: list[Order]) -> None:
+        """Take the unit's power away while these orders are under way; all of them are asked again afterwards."""
+        await unit.seller.begin(self.arena.event_id, sum(order.ticket_count for order in orders))
+        unanswered = await unit.seller.serve_until(orders, unit.kill)
+        await unit.stop()
         self._progress.print(f"{unit.role.name} was killed with {unanswered} orders unanswered; they are asked again.")
         await unit.start()
-        return orders
 
     async def _compare(self, kept: list[Path], began: float) -> Outcome:
         """Export, verify, and hold everything against everything."""

@@ -19,7 +19,7 @@ WEIGHTS = (40, 35, 25)
 """How often of a hundred times each package is bought."""
 CARD_PERCENT = 30
 VOIDS_PER_THOUSAND = 10
-UNDER_WAY = 3
+UNDER_WAY = 6
 """Orders that a handheld has taken and not answered when its power goes."""
 BEFORE_BACKUP, BEHIND_BACKUP = 4, 4
 """Orders of a restored or cloned handheld: up to the copy, and on each side of it."""
@@ -115,9 +115,11 @@ def all_orders(plan: Plan) -> tuple[Order, ...]:
 
 
 def _copied(unit: str, chance: Random) -> Copied:
-    draw = [_order(unit, chance) for _ in range(BEFORE_BACKUP + 2 * BEHIND_BACKUP)]
-    ends = BEFORE_BACKUP, BEFORE_BACKUP + BEHIND_BACKUP
-    return Copied(unit, tuple(draw[: ends[0]]), tuple(draw[ends[0] : ends[1]]), tuple(draw[ends[1] :]))
+    """Both sides are asked for the same packages, so they sell the very same numbers to different buyers."""
+    shared = tuple(_order(unit, chance) for _ in range(BEFORE_BACKUP))
+    first = tuple(_order(unit, chance) for _ in range(BEHIND_BACKUP))
+    second = tuple(msgspec.structs.replace(_order(unit, chance), package=order.package) for order in first)
+    return Copied(unit, shared, first, second)
 
 
 def _order(unit: str, chance: Random) -> Order:

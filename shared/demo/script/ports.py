@@ -12,11 +12,10 @@ STEP = 64
 def free_ports(count: int, base: int | None = None) -> int:
     """The first of `count` free ports in a row, from `base` on; without it from a place that runs rarely share."""
     start = base or LOWEST + os.getpid() % 300 * STEP
-    for first in (*range(start, HIGHEST - count, STEP), *([] if base else range(LOWEST, start, STEP))):
+    places = [base] if base else [*range(start, HIGHEST - count, STEP), *range(LOWEST, start, STEP)]
+    for first in places:
         if all(is_free(first + place) for place in range(count)):
             return first
-        if base:
-            break
     raise NoPorts(count=count, base=start)
 
 

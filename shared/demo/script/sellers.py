@@ -6,7 +6,7 @@ An order has its `command_id` from the beginning, so asking again is never a sec
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -40,23 +40,28 @@ class Seller:
         """Close connections."""
         await self._http.aclose()
 
-    async def begin(self, event_id: str) -> None:
-        """Log in, and wait until the event has numbers here."""
+    async def begin(self, event_id: str, numbers: int = 1) -> None:
+        """Log in, and wait until the event has so many numbers here."""
         self._event_id = event_id
         until = time.monotonic() + PATIENCE_S
         while time.monotonic() < until:
             answer = await self._asked("GET", "/api/raffle/events")
             for event in answer.json():
-                if event["event_id"] == event_id and event["selling"] and event["numbers_left"]:
+                if event["event_id"] == event_id and event["selling"] and event["numbers_left"] >= numbers:
                     self._packages = {one["ticket_count"]: one["package_id"] for one in event["packages"]}
                     return
             await asyncio.sleep(AGAIN_S)
-        raise NoAnswer(unit=self._name, seconds=int(PATIENCE_S), last="the event has no numbers here")
+        raise NoAnswer(unit=self._name, seconds=int(PATIENCE_S), last="the event has too few numbers here")
 
-    async def state_of_event(self) -> str:
-        """How the unit knows the event: active, or closed."""
-        events = (await self._asked("GET", "/api/raffle/events")).json()
-        return next((str(one["state"]) for one in events if one["event_id"] == self._event_id), "")
+    async def wait_closed(self) -> None:
+        """Until the unit knows that the event's sale has ended."""
+        until = time.monotonic() + PATIENCE_S
+        while time.monotonic() < until:
+            events = (await self._asked("GET", "/api/raffle/events")).json()
+            if any(one["event_id"] == self._event_id and one["state"] == "closed" for one in events):
+                return
+            await asyncio.sleep(AGAIN_S)
+        raise NoAnswer(unit=self._name, seconds=int(PATIENCE_S), last="the event is still open there")
 
     async def total_minor(self) -> int:
         """What the unit itself says that it sold of the event."""
@@ -70,19 +75,15 @@ class Seller:
             path = f"/api/raffle/sales/{sale.sale_id}/undo"
             self._note(order, await self._asked("POST", path, {"command_id": str(order.undo_id)}))
 
-    async def serve_until(self, orders: Sequence[Order], cut: Callable[[], Awaitable[None]]) -> int:
-        """Send the orders at once, and `cut` the unit off when all have left; how many it did not answer any more."""
-        left, all_left = len(orders), asyncio.Event()
-
-        def one_left() -> None:
-            nonlocal left
-            left -= 1
-            if not left:
-                all_left.set()
+    async def serve_until(self, orders: Sequence[Order], kill: Callable[[], None]) -> int:
+        """Send the orders at once and `kill` the unit the moment the last has left; how many it did not answer."""
+        left = len(orders)
 
         async def trace(name: str, _: Any) -> None:
-            if name == SENT:
-                one_left()
+            nonlocal left
+            left -= name == SENT
+            if name == SENT and not left:
+                kill()
 
         async def send(order: Order) -> bool:
             try:
@@ -90,13 +91,11 @@ class Seller:
                 answer = await self._http.post("/api/raffle/sales", json=form, extensions={"trace": trace})
             except httpx.TransportError:
                 return False
-            self._note(order, self._checked(answer))
+            if answer.status_code == 201:
+                self._note(order, answer)
             return True
 
-        sending = [asyncio.create_task(send(order)) for order in orders]
-        await asyncio.wait([asyncio.create_task(all_left.wait())], timeout=TIMEOUT_S)
-        await cut()
-        return (await asyncio.gather(*sending)).count(False)
+        return (await asyncio.gather(*map(send, orders))).count(False)
 
     def _form(self, order: Order) -> dict[str, Any]:
         form = {
@@ -142,11 +141,6 @@ class Seller:
         answer = await self._http.post("/api/identity/sessions", json=body)
         if answer.status_code == 201:
             self._http.headers["authorization"] = f"Bearer {answer.json()['token']}"
-
-    def _checked(self, answer: httpx.Response) -> httpx.Response:
-        if answer.status_code >= 400:
-            raise SellerRefused(unit=self._name, said=f"{answer.status_code} {answer.text[:200]}")
-        return answer
 
 
 def _code(answer: httpx.Response) -> str:

@@ -113,9 +113,8 @@ def find_lost(told: dict[UUID, Sale], held: Iterable[Sale]) -> set[UUID]:
 def find_duplicates(told: Sequence[Told], held: Iterable[Sale]) -> set[UUID]:
     """Sales too many: held without anybody having been told, a second one of one order, or numbers sold before."""
     firsts: dict[UUID, UUID] = {}
-    again = {
-        one.sale.sale_id for one in told if firsts.setdefault(one.command_id, one.sale.sale_id) != one.sale.sale_id
-    }
+    answers = [(firsts.setdefault(one.command_id, one.sale.sale_id), one.sale.sale_id) for one in told]
+    again = {later for first, later in answers if later != first}
     known = {one.sale.sale_id: one.sale for one in told}
     unknown = {sale.sale_id for sale in held if sale.sale_id not in known}
     return again | unknown | _meeting(known.values())

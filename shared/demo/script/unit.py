@@ -48,9 +48,9 @@ class RunningUnit:
         """End its process as somebody does who switches the unit off."""
         await self._children.end(self.key)
 
-    async def kill(self) -> None:
-        """Take its power away."""
-        await self._children.kill(self.key)
+    def kill(self) -> None:
+        """Take its power away, now."""
+        self._children.kill(self.key)
 
     async def copy_folder(self, to: Path) -> None:
         """Copy everything that the unit holds; its process is not running."""

@@ -193,7 +193,8 @@ def _decide(case: CaseState) -> Act:
 
 def _close(case: CaseState) -> Act:
     if case.undecided:
-        return Act("close", False, why=f"Opens when all {case.undecided} sales are decided.")
+        which = "the sale is" if case.undecided == 1 else f"all {case.undecided} sales are"
+        return Act("close", False, why=f"Opens when {which} decided.")
     if case.card.kind == "held" and not _done(case, "held"):
         return Act("close", False, why="Opens when the held sales are taken or left.")
     return Act("close", True)

@@ -168,6 +168,23 @@ class DeclareUnitLost(Command, frozen=True, kw_only=True):
     said_by: tuple[UUID, ...]
 
 
+class RecoverUnit(Command, frozen=True, kw_only=True):
+    """A unit shows a certificate of this hub for an epoch that the hub does not know; `enabled` as its standing said."""
+
+    NAME = "identity.recover_unit"
+    unit_id: UUID
+    venue_id: UUID
+    kind: str
+    code: str
+    name: str
+    sign_key: bytes
+    seal_key: bytes
+    unit_epoch: int
+    enabled: bool
+    from_ms: int
+    until_ms: int
+
+
 class EndRecovery(Command, frozen=True, kw_only=True):
     """Nothing is waited for any more."""
 

@@ -1,9 +1,9 @@
 """What a restored hub decides until it has seen what its units hold (design §5.6); pure."""
 
-from shared.domain.identity.commands import DeclareUnitLost, EndRecovery, OpenHubEpoch
-from shared.domain.identity.errors import AnotherPersonNeeded, UnknownUnit
-from shared.domain.identity.facts import HubEpochOpened, RecoveryEnded, UnitDeclaredLost
-from shared.domain.identity.state import House
+from shared.domain.identity.commands import DeclareUnitLost, EndRecovery, OpenHubEpoch, RecoverUnit
+from shared.domain.identity.errors import AnotherPersonNeeded, NotFounded, UnknownUnit, UnknownVenue
+from shared.domain.identity.facts import HubEpochOpened, RecoveryEnded, UnitDeclaredLost, UnitRecovered
+from shared.domain.identity.state import STOPPED_EPOCHS, House
 from shared.journal.entry import Fact
 from shared.pipeline.command import Given
 
@@ -38,5 +38,34 @@ def decide_end_recovery(order: EndRecovery, _state: None, given: Given) -> list[
     return [
         RecoveryEnded(
             organization_id=given.owner.org_id, generation=order.generation, shown=order.shown, lost=order.lost
+        )
+    ]
+
+
+def decide_recover_unit(order: RecoverUnit, house: House, _given: Given) -> list[Fact]:
+    """Know a unit again; under a code of its own where another took its code since."""
+    if not house.founded:
+        raise NotFounded
+    if order.venue_id not in {venue.venue_id for venue in house.venues}:
+        raise UnknownVenue
+    known = next((unit for unit in house.units if unit.unit_id == order.unit_id), None)
+    if known is not None and known.unit_epoch >= order.unit_epoch:
+        return []
+    taken = any(unit.code == order.code for unit in house.units if unit.unit_id != order.unit_id)
+    return [
+        UnitRecovered(
+            unit_id=order.unit_id,
+            venue_id=order.venue_id,
+            kind=order.kind,
+            code=f"{order.code}-{order.unit_id.hex[-4:]}" if taken else order.code,
+            name=order.name,
+            sign_key=order.sign_key,
+            seal_key=order.seal_key,
+            unit_epoch=order.unit_epoch,
+            previous_epoch=known.unit_epoch if known else 0,
+            before_stopped=known is not None and known.state in STOPPED_EPOCHS | {"revoked"},
+            enabled=order.enabled,
+            from_ms=order.from_ms,
+            until_ms=order.until_ms,
         )
     ]

@@ -208,6 +208,29 @@ class HubEpochOpened(Fact, frozen=True, kw_only=True):
     reason: str
 
 
+class UnitRecovered(Fact, frozen=True, kw_only=True):
+    """A restored hub knows a unit again by the certificate that it had signed and no longer held (design §5.6).
+
+    `previous_epoch` is what the hub still knew of it (0: nothing); `before_stopped` that this had ended already.
+    """
+
+    TYPE = "identity.unit_recovered"
+    ENTITY = "unit_id"
+    unit_id: UUID
+    venue_id: UUID
+    kind: str
+    code: str
+    name: str
+    sign_key: bytes
+    seal_key: bytes
+    unit_epoch: int
+    previous_epoch: int
+    before_stopped: bool
+    enabled: bool
+    from_ms: int
+    until_ms: int
+
+
 class UnitDeclaredLost(Fact, frozen=True, kw_only=True):
     """Somebody said that a unit will never show what it holds; two people must, before a restored hub goes on."""
 

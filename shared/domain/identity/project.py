@@ -19,6 +19,7 @@ from shared.domain.identity.facts import (
     UnitEnabled,
     UnitEnrolledAgain,
     UnitPaused,
+    UnitRecovered,
     UnitResumed,
     UnitRevoked,
     VenueOpened,
@@ -128,6 +129,30 @@ def project_unit_enrolled_again(fact: Entry[UnitEnrolledAgain]) -> Iterator[Chan
         yield _epoch(fact, body.unit_id, body.unit_epoch - 1, "superseded", "enrolled anew")
     yield _epoch(fact, body.unit_id, body.unit_epoch, "active", "")
     yield Patch(PairingRow, fact.owner, (body.pairing_id,), {"state": "used"})
+
+
+def project_unit_recovered(fact: Entry[UnitRecovered]) -> Iterator[Change]:
+    """The unit as its certificate names it; the epoch before is over, unless it had ended already."""
+    body = fact.body
+    yield Put(
+        UnitRow(
+            owner=fact.owner,
+            unit_id=body.unit_id,
+            venue_id=body.venue_id,
+            kind=body.kind,
+            code=body.code,
+            name=body.name,
+            sign_key=body.sign_key,
+            seal_key=body.seal_key,
+            unit_epoch=body.unit_epoch,
+            state="enabled" if body.enabled else "disabled",
+            certificate_from_ms=body.from_ms,
+            certificate_until_ms=body.until_ms,
+        )
+    )
+    if body.previous_epoch and not body.before_stopped:
+        yield _epoch(fact, body.unit_id, body.previous_epoch, "superseded", "enrolled anew")
+    yield _epoch(fact, body.unit_id, body.unit_epoch, "active", "")
 
 
 def project_certificate_issued(fact: Entry[CertificateIssued]) -> Iterator[Change]:

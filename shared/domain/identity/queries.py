@@ -19,6 +19,7 @@ from shared.domain.identity.commands import (
     OpenPairing,
     OpenVenue,
     PauseUnit,
+    RecoverUnit,
     RenewCertificate,
     ReportClockJump,
     ResumeUnit,
@@ -127,7 +128,10 @@ _clock_event = select(e.unit_id, e.what, e.cause, e.from_ms, e.to_ms, e.staff_id
 CLOCK_EVENTS = Query(_clock_event.order_by(e.told_ms.desc(), e.seq.desc()).limit(CLOCK_EVENTS_MAX), ClockEvent)
 
 
-def load_house(_order: FoundOrganization | OpenVenue | HireStaff | OpenPairing, _given: Given) -> Load[House]:
+HouseOrder = FoundOrganization | OpenVenue | HireStaff | OpenPairing | RecoverUnit
+
+
+def load_house(_order: HouseOrder, _given: Given) -> Load[House]:
     """The organisation, its venues and units."""
     found = yield from ORGANIZATION.one()
     venues = yield from VENUES.many()

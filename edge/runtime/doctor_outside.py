@@ -1,0 +1,108 @@
+"""The doctor asks outside: does the hub answer as the one that was pinned, and does the printer."""
+
+import asyncio
+import socket
+from collections.abc import Iterator
+
+import httpx
+
+from edge.runtime.doctor import Patient, is_served
+from edge.runtime.printing import tcp_address
+from edge.sync.hub_client import problem_in
+from edge.sync.trust import hub_tls, reason_of, surely_ms
+from shared.console.checkup import Check, Finding, attention, ok, stop
+from shared.journal.signing import open_document
+from shared.kernel.errors import BadSignature
+from shared.sync.hosts import in_url, is_everywhere
+from shared.sync.protocol import CHALLENGE_TAG
+
+CONNECT_S_MAX = 3.0
+ANSWER_S_MAX = 10.0
+SAFE = "Sales go on and are safe; bring the unit where it reaches the hub."
+PRINTS = ("ready", "busy", "paper_low")
+PRINTER_STATE = 'tillhouse_printer_state{state="'
+
+
+def outside_checks(patient: Patient) -> list[Check]:
+    """What is asked of others."""
+    return [("Hub", lambda: check_hub(patient)), ("Printer", lambda: check_printer(patient))]
+
+
+def check_hub(patient: Patient) -> Iterator[Finding]:
+    """It answers over TLS under the pinned authority, and signs with the pinned key."""
+    if not patient.hub_url:
+        yield attention(
+            "Hub", "Nobody said where it is.", "Serve the unit with --hub-url, or enrol it with a new code."
+        )
+        return
+    try:
+        yield asyncio.run(_challenge(patient))
+    except httpx.HTTPError as error:
+        yield attention("Hub", f"{patient.hub_url} does not answer ({reason_of(error)}).", SAFE)
+
+
+async def _challenge(patient: Patient) -> Finding:
+    """Ask for a challenge, which only the hub that holds the pinned key can sign; nothing is sent of ours."""
+    member, keys, url = patient.membership, patient.keys, patient.hub_url
+    assert member is not None
+    assert keys is not None
+    pinned = bool(member.hub_ca)
+    tls = hub_tls(url, member.hub_ca, now_ms=lambda: surely_ms(patient.clock.now(), pinned=pinned))
+    timeout = httpx.Timeout(ANSWER_S_MAX, connect=CONNECT_S_MAX)
+    async with httpx.AsyncClient(verify=tls or True, timeout=timeout, trust_env=False) as client:
+        answer = await client.post(f"{url.rstrip('/')}/sync/v1/challenge/{keys.node_id}")
+    if answer.status_code != 200:
+        problem = problem_in(answer)
+        said = f"{url} answers {answer.status_code} {problem.get('code', '')}".rstrip()
+        if answer.status_code >= 500:
+            return attention("Hub", f"{said}.", SAFE)
+        return stop("Hub", f"{said}: it does not know this unit.", "Enrol the unit anew with a code from this hub.")
+    try:
+        open_document(answer.content, tag=CHALLENGE_TAG, public=member.hub_key)
+    except BadSignature:
+        todo = "Somebody may be in between. Compare the hub's address and its fingerprint with the page of units."
+        return stop("Hub", f"What answers at {url} is not the hub that this unit was enrolled at.", todo)
+    how = (
+        "in the clear on this machine" if tls is None else "over TLS, by the pinned authority" if pinned else "over TLS"
+    )
+    return ok("Hub", f"{url} answers {how}, and signs with the pinned key.")
+
+
+def check_printer(patient: Patient) -> Iterator[Finding]:
+    """Asked of the unit while it serves, for a printer speaks to one at a time; else by calling it."""
+    printer = patient.settings.printer
+    if printer == "none":
+        yield ok("Printer", "This unit has none.")
+    elif is_served(patient.settings.folder):
+        yield _served_printer(patient)
+    elif printer == "virtual":
+        yield ok("Printer", "The virtual one, which starts with the unit.")
+    else:
+        yield _called(*tcp_address(printer))
+
+
+def _served_printer(patient: Patient) -> Finding:
+    settings = patient.settings
+    host = "127.0.0.1" if is_everywhere(settings.host) else settings.host
+    url = f"http://{in_url(host)}:{settings.port}/metrics"
+    try:
+        text = httpx.get(url, timeout=CONNECT_S_MAX, trust_env=False).raise_for_status().text
+    except (httpx.HTTPError, httpx.InvalidURL):
+        todo = "Run the doctor with the settings that the unit is served with (--config, --port), on the same machine."
+        return attention("Printer", f"The unit that serves was not found at {url}.", todo)
+    lines = [line.removeprefix(PRINTER_STATE) for line in text.splitlines() if line.startswith(PRINTER_STATE)]
+    state = next((line.partition('"')[0] for line in lines if line.endswith(" 1")), "unknown")
+    if state in PRINTS:
+        return ok("Printer", f"It prints; it says {state.replace('_', ' ')}.")
+    return attention(
+        "Printer", f"It says {state.replace('_', ' ')}.", "Look at the printer: paper, cover, cable, power."
+    )
+
+
+def _called(host: str, port: int) -> Finding:
+    try:
+        socket.create_connection((host, port), timeout=CONNECT_S_MAX).close()
+    except OSError as error:
+        said = f"{host}, port {port}, does not answer ({error.strerror or 'no answer in time'})."
+        return attention("Printer", said, "Look at the printer: power, network, its address in the settings.")
+    return ok("Printer", f"{host}, port {port}, answers.")

@@ -1,0 +1,27 @@
+"""How long the property tests look: 200 examples of each in `make test`, 10,000 in `make soak`.
+
+The environment variable TILLHOUSE_PROFILE says which (`test` or `soak`).
+"""
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+VARIABLE = "TILLHOUSE_PROFILE"
+EXAMPLES = {"test": 200, "soak": 10_000}
+NIGHTS = {"test": 12, "soak": 400}
+"""Whole evenings of the stateful test: each is some thirty steps at a real hub."""
+PROFILE = os.environ.get(VARIABLE, "test")
+EACH = settings(
+    max_examples=EXAMPLES[PROFILE],
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+"""For tests of what comes from outside. They share a hub, and one slow answer of it is no fault."""
+
+
+def load_profile() -> None:
+    """The chosen profile for every property test that names no number of its own; `test` is hypothesis's default."""
+    settings.register_profile("soak", max_examples=EXAMPLES["soak"], deadline=None)
+    if PROFILE == "soak":
+        settings.load_profile("soak")
