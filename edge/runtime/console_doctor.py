@@ -14,9 +14,7 @@ HELP = "Exit code 0: all is well; 1: somebody should look; 2: it does not work, 
 def add_doctor_command(group: click.Group, *, options: Callable[..., Any], settings: Callable[..., Settings]) -> None:
     """`options` are those that every edge command has; `settings` reads them."""
 
-    @group.command(
-        "doctor", short_help="Look at keys, database, journal, hub and printer; change nothing.", epilog=HELP
-    )
+    @group.command("doctor", short_help="Look whether this unit is well; change nothing.", epilog=HELP)
     @options
     @click.option("--deep", is_flag=True, help="Also build all rows again from the journal, and compare.")
     @click.option("--json", "as_json", is_flag=True, help="For a script: one JSON object.")

@@ -4,19 +4,18 @@ Every check reads in a transaction of its own that never writes, so it does not 
 """
 
 import sqlite3
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from edge.runtime.database import NEWEST, migrate, revision_of
+from edge.runtime.database import NEWEST, revision_of
 from edge.runtime.doctor import Patient
 from edge.runtime.witness import ACCUSES, FIRST_EPOCH, compare, newest
 from edge.sync.receipts import read_receipt
 from shared.console.checkup import Check, Finding, attention, ok, stop
 from shared.domain.slices import ALL
-from shared.journal.chain import Tip, follow
+from shared.journal.chain import Tip, entry_hash, follow, origin
 from shared.journal.entry import Owner
 from shared.journal.head import verify_receipt
 from shared.kernel.errors import BadSignature, ChainBroken
@@ -29,7 +28,11 @@ KEEP_THE_FOLDER = (
     "Sell on another unit. Copy this folder as it is, then write what can be read to a file with "
     "`tillhouse edge export FILE`, import it at the hub, and enrol this unit anew."
 )
-BEHIND = f"SELECT data, hash FROM journal_entry WHERE {MINE} AND seq > ? ORDER BY seq LIMIT ?"
+BEHIND = f"SELECT data, hash, seq FROM journal_entry WHERE {MINE} AND seq > ? ORDER BY seq LIMIT ?"
+SCHEMA = (
+    "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' "
+    "ORDER BY type = 'trigger', type = 'view', type = 'index', rowid"
+)
 SYNCED_FULL = 2
 PROJECTED = tuple(kind for kind in ALL.rows if kind.TABLE.slice_name != "vault")
 Examine = Callable[[Patient, sqlite3.Connection], Iterator[Finding]]
@@ -133,10 +136,10 @@ def check_chain(patient: Patient, db: sqlite3.Connection) -> Iterator[Finding]:
 def _follow(patient: Patient, db: sqlite3.Connection, owner: Owner) -> int:
     tip, count = read_checkpoint(db, owner), 0
     while rows := db.execute(BEHIND, (*owner_values(owner), tip.seq, BUNDLE_ENTRIES_MAX)).fetchall():
+        for data, digest, seq in rows:
+            if entry_hash(data) != digest:
+                raise ChainBroken(seq=seq, origin=origin(owner))
         read = follow(owner, tip, [row[0] for row in rows])
-        for one, row in zip(read, rows, strict=True):
-            if one.hash != row[1]:
-                raise ChainBroken(seq=one.envelope.seq, origin=owner.node_id)
         tip, count = Tip(read[-1].envelope.seq, read[-1].hash), count + len(read)
         patient.tell(f"Journal, entry {tip.seq:,}")
     return count
@@ -192,26 +195,30 @@ def check_receipts(patient: Patient, db: sqlite3.Connection) -> Iterator[Finding
 
 def check_rows(patient: Patient, db: sqlite3.Connection) -> Iterator[Finding]:
     """The journal alone brings back the rows that are live; what a purge left behind may be more."""
-    with tempfile.TemporaryDirectory(prefix="tillhouse-doctor-") as folder:
-        again_path = Path(folder) / "edge.db"
-        migrate(again_path)
-        with closing(sqlite3.connect(again_path, isolation_level=None)) as again:
-            again.execute("PRAGMA synchronous = OFF")
-            for owner in patient.owners:
-                patient.tell(f"Rows of epoch {owner.epoch}")
-                again.execute("BEGIN")
-                replay_journal(db, again, ALL, owner)
-                again.execute("COMMIT")
-                purged = read_checkpoint(db, owner).seq > 0
-                other = [kind.TABLE.full_name for kind in PROJECTED if _differs(db, again, kind, owner, purged)]
-                if other:
-                    said = f"Rows of {', '.join(other)} are not what the journal of epoch {owner.epoch} says."
-                    yield stop("Rows", said, KEEP_THE_FOLDER)
-                    return
+    with closing(empty_like(db)) as again:
+        for owner in patient.owners:
+            patient.tell(f"Rows of epoch {owner.epoch}")
+            again.execute("BEGIN")
+            replay_journal(db, again, ALL, owner)
+            again.execute("COMMIT")
+            purged = read_checkpoint(db, owner).seq > 0
+            other = [kind.TABLE.full_name for kind in PROJECTED if _differs(db, again, kind, owner, purged=purged)]
+            if other:
+                said = f"Rows of {', '.join(other)} are not what the journal of epoch {owner.epoch} says."
+                yield stop("Rows", said, KEEP_THE_FOLDER)
+                return
     yield ok("Rows", "The journal brings back every row.")
 
 
-def _differs(db: sqlite3.Connection, again: sqlite3.Connection, kind: Any, owner: Owner, purged: bool) -> bool:
+def empty_like(db: sqlite3.Connection) -> sqlite3.Connection:
+    """A database in memory with the same tables and nothing in them."""
+    again = sqlite3.connect(":memory:", isolation_level=None)
+    for (statement,) in db.execute(SCHEMA):
+        again.execute(statement)
+    return again
+
+
+def _differs(db: sqlite3.Connection, again: sqlite3.Connection, kind: Any, owner: Owner, *, purged: bool) -> bool:
     text = f"SELECT {', '.join(column_names(kind))} FROM {kind.TABLE.full_name} WHERE {MINE}"
     live = set(db.execute(text, owner_values(owner)))
     brought = set(again.execute(text, owner_values(owner)))

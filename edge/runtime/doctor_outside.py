@@ -31,9 +31,7 @@ def outside_checks(patient: Patient) -> list[Check]:
 def check_hub(patient: Patient) -> Iterator[Finding]:
     """It answers over TLS under the pinned authority, and signs with the pinned key."""
     if not patient.hub_url:
-        yield attention(
-            "Hub", "Nobody said where it is.", "Serve the unit with --hub-url, or enrol it with a new code."
-        )
+        yield attention("Hub", "Nobody said where it is.", "Name it with --hub-url, or enrol the unit with a new code.")
         return
     try:
         yield asyncio.run(_challenge(patient))
@@ -90,13 +88,18 @@ def _served_printer(patient: Patient) -> Finding:
     except (httpx.HTTPError, httpx.InvalidURL):
         todo = "Run the doctor with the settings that the unit is served with (--config, --port), on the same machine."
         return attention("Printer", f"The unit that serves was not found at {url}.", todo)
-    lines = [line.removeprefix(PRINTER_STATE) for line in text.splitlines() if line.startswith(PRINTER_STATE)]
-    state = next((line.partition('"')[0] for line in lines if line.endswith(" 1")), "unknown")
+    state = printer_state(text)
     if state in PRINTS:
         return ok("Printer", f"It prints; it says {state.replace('_', ' ')}.")
     return attention(
         "Printer", f"It says {state.replace('_', ' ')}.", "Look at the printer: paper, cover, cable, power."
     )
+
+
+def printer_state(metrics: str) -> str:
+    """The state that a unit's own figures name."""
+    lines = [line.removeprefix(PRINTER_STATE) for line in metrics.splitlines() if line.startswith(PRINTER_STATE)]
+    return next((line.partition('"')[0] for line in lines if line.endswith(" 1")), "unknown")
 
 
 def _called(host: str, port: int) -> Finding:

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 
 from edge.runtime.doctor import Patient
-from edge.runtime.doctor_journal import MINE, Examine, owner_values, read_tip
+from edge.runtime.doctor_journal import Examine
 from edge.runtime.holds import read_holds
 from edge.runtime.reporting import Lag, age_ms
 from edge.sync.hub_word import sells_until_ms
@@ -14,6 +14,7 @@ from shared.domain.raffle.errors import stop_words
 from shared.journal.entry import Envelope, Owner
 from shared.kernel.clock import DAY_MS, HOUR_MS, MINUTE_MS, paper_text
 from shared.kernel.codec import decode
+from shared.pipeline.sqlite_journal import MINE, owner_values, read_tip
 
 WAITING_MS_MAX = DAY_MS
 """What waits for longer should be brought to the hub by hand."""

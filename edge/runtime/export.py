@@ -19,7 +19,7 @@ from edge.runtime.settings import Settings
 from edge.sync.parcels import parcel_for
 from edge.sync.receipts import receipt_of
 from shared.journal.archive import Archive, ArchivedJournal, Checkpoint, write_archive
-from shared.journal.bundle import pack
+from shared.journal.bundle import fitting, pack
 from shared.journal.chain import Tip, empty_tip, entry_hash
 from shared.journal.entry import Owner
 from shared.journal.head import sign_head
@@ -27,7 +27,7 @@ from shared.journal.keyfile import Keys
 from shared.journal.signing import NodeKey
 from shared.journal.stick import write_stick
 from shared.kernel.errors import BadSignature
-from shared.kernel.limits import BUNDLE_BYTES_MAX, BUNDLE_ENTRIES_MAX, ENTRY_BYTES_MAX
+from shared.kernel.limits import BUNDLE_ENTRIES_MAX
 from shared.sync.certificate import Certificate, read_certificate
 
 FIRST_EPOCH = 1
@@ -38,8 +38,6 @@ CHECKPOINT = f"SELECT seq, hash FROM checkpoint WHERE {MINE}"
 ACKED = "SELECT acked_seq FROM peer WHERE peer_id = :peer_id"
 CERTIFICATE = "SELECT data FROM hub_word WHERE kind = 'certificate'"
 ALL_ENTRIES = -1
-PLAIN_BYTES_MAX = BUNDLE_BYTES_MAX - ENTRY_BYTES_MAX
-"""Entries of one bundle; the rest is for its head and for what msgpack writes between them."""
 
 
 class Exported(msgspec.Struct, frozen=True):
@@ -99,7 +97,7 @@ async def waiting_stick(settings: Settings, keys: Keys) -> Exported | None:
             owner, key = journal.owner, journal.key
             start = await source.start(owner)
             seq = max(await source.acked(owner), start.seq if start else 0)
-            while entries := _fitting(await source.behind(owner, seq, BUNDLE_ENTRIES_MAX)):
+            while entries := fitting(await source.behind(owner, seq, BUNDLE_ENTRIES_MAX)):
                 first, seq, count = seq + 1, seq + len(entries), count + len(entries)
                 bundles.append(pack(owner, first, entries, Tip(seq, entry_hash(entries[-1])), key))
                 parcels += await _parcels(source, journal, first, seq)
@@ -145,16 +143,6 @@ def write_file(path: Path, data: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     unfinished.replace(path)
-
-
-def _fitting(entries: list[bytes]) -> list[bytes]:
-    """As many of them as fit into one bundle; at least one, however large."""
-    total = 0
-    for place, entry in enumerate(entries):
-        total += len(entry)
-        if total > PLAIN_BYTES_MAX and place:
-            return entries[:place]
-    return entries
 
 
 async def _parcels(source: Source, journal: Journal, first: int, last: int) -> list[bytes]:

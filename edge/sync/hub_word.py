@@ -18,7 +18,7 @@ from shared.kernel.clock import Clock
 from shared.kernel.errors import BadSignature, EvidenceError
 from shared.pipeline.sqlite_writer import SqliteWriter
 from shared.sync.certificate import Certificate, read_certificate
-from shared.sync.standing import MAY_SELL, read_standing
+from shared.sync.standing import MAY_SELL, Standing, read_standing
 from shared.sync.stranger import introduce
 from shared.sync.watermark import read_watermark
 
@@ -105,6 +105,9 @@ class HubWord:
         if not data:
             return None
         standing = read_standing(data, hub_key=self._hub_key, owner=self._owner)
+        if self._was_kept_back(standing):
+            log.warning("a word older than the one that stopped this unit", signed_ms=standing.signed_ms)
+            return None
         heard(standing.signed_ms)
         mark = f"{standing.state} {standing.reason}".encode()
         if self._known.get(STANDING) != mark:
@@ -113,6 +116,16 @@ class HubWord:
             log.info("standing", state=standing.state, reason=standing.reason)
         self._said = data
         return standing.state
+
+    def _was_kept_back(self, standing: Standing) -> bool:
+        """Whether it would let the unit sell again and was signed before the word that stopped it."""
+        try:
+            before = read_standing(self._said, hub_key=self._hub_key, owner=self._owner)
+        except BadSignature:
+            return False
+        if standing.state not in MAY_SELL or before.state in MAY_SELL:
+            return False
+        return (standing.generation, standing.signed_ms) < (before.generation, before.signed_ms)
 
     def _keep_standing(self, db: sqlite3.Connection, data: bytes, state: str) -> None:
         now_ms = self._clock.now().wall_ms

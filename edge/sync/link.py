@@ -24,7 +24,7 @@ from edge.sync.pages import apply_page
 from edge.sync.parcels import FEATURE, parcel_of, push_with_keys
 from edge.sync.receipts import receipt_of
 from shared.domain.raffle.commands import TakeLease
-from shared.journal.bundle import pack
+from shared.journal.bundle import fitting, pack
 from shared.journal.chain import Tip, entry_hash
 from shared.journal.entry import Owner
 from shared.journal.signing import NodeKey
@@ -277,7 +277,7 @@ class HubLink:
     async def _push(self, behind: int, most: int) -> None:
         owner, key = self._owner, self._journal.key
         params = {"org_id": owner.org_id, "node_id": owner.node_id, "epoch": owner.epoch, "seq": behind, "most": most}
-        entries = [row[0] for row in await self._parts.reader.values(BEHIND, params)]
+        entries = fitting([row[0] for row in await self._parts.reader.values(BEHIND, params)])
         tip = Tip(behind + len(entries), entry_hash(entries[-1]))
         bundle = await asyncio.to_thread(pack, owner, behind + 1, entries, tip, key)
         seal_key = self._word.hub_seal_key if FEATURE in self._features else b""

@@ -5,7 +5,7 @@ from typing import Any
 
 import psycopg
 from litestar import Litestar
-from litestar.datastructures import CacheControlHeader, MutableScopeHeaders
+from litestar.datastructures import CacheControlHeader, MutableScopeHeaders, State
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
@@ -30,6 +30,7 @@ from hub.web.site.access import door
 from hub.web.site.answers import Answers, Asked
 from hub.web.site.controller import SitePages
 from hub.web.site.live import Live
+from hub.web.site.metrics import MetricsDoor, metrics
 from hub.web.site.pages import Pages
 from hub.web.site.parts import Parts
 from shared.kernel.errors import InputRefused, StorageFault, TillhouseError
@@ -63,12 +64,13 @@ class HubApp:
         self.live = live
 
 
-def make_app(hub: Hub) -> HubApp:
-    """The application on an open hub."""
+def make_app(hub: Hub, metrics_door: MetricsDoor | None = None) -> HubApp:
+    """The application on an open hub; without a door nobody reads its metrics."""
     pages = Pages()
     parts = Parts(hub, StaffAccess(hub.pool, hub.clock), Live(hub), pages)
     app = Litestar(
         route_handlers=_routes(hub),
+        state=State({"metrics_door": metrics_door or MetricsDoor()}),
         guards=[door(parts.access)],
         dependencies={"parts": Provide(lambda: parts, sync_to_thread=False)},
         exception_handlers=_answers(pages),
@@ -92,7 +94,7 @@ def _routes(hub: Hub) -> Sequence[ControllerRouterHandler]:
     )
     api = (StaffAccessApi, IdentityApi, PersonsApi, RaffleApi, CasesApi)
     pages = (SitePages, RafflePages, PeoplePages, UnitPages, ImportPages, CasePages)
-    return [*api, *pages, sync_router(hub), static]
+    return [*api, *pages, metrics, sync_router(hub), static]
 
 
 def _answers(pages: Pages) -> Any:

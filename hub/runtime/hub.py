@@ -19,6 +19,7 @@ from hub.runtime.roles import APP
 from hub.runtime.tenant import Pool, tenant
 from hub.sync.emit import emit_rows
 from hub.sync.generation import hub_holds, hub_state
+from hub.sync.meter import Meter
 from shared.domain.slices import ALL
 from shared.journal.chance import chance
 from shared.journal.clock import SystemClock
@@ -52,6 +53,7 @@ class Hub(msgspec.Struct, frozen=True):
     entrance: Entrance = Entrance()
     slices: Slices = ALL
     epochs: dict[UUID, int] = {}
+    meter: Meter = msgspec.field(default_factory=Meter)
 
     def owner(self, org_id: UUID) -> Owner:
         """The hub's own journal of an organisation, as this process last saw it; who writes asks `owner_in`."""

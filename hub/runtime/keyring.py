@@ -27,6 +27,7 @@ from shared.domain.identity.facts import (
 from shared.domain.identity.queries import UNIT
 from shared.domain.identity.rows import BadgeRow
 from shared.domain.identity.state import UnitCard
+from shared.domain.raffle.commands import GrantLease
 from shared.domain.raffle.facts import EventPlanned, LeaseGranted
 from shared.journal.chance import chance, chance_bytes
 from shared.journal.entry import Entry, Owner
@@ -129,7 +130,7 @@ class HubKeyring:
         return []
 
     async def _sign_lease(
-        self, connection: Connection, _order: Any, entry: Entry[LeaseGranted], given: Given
+        self, connection: Connection, order: GrantLease, entry: Entry[LeaseGranted], given: Given
     ) -> list[Row]:
         body, owner = entry.body, given.owner
         find = "select seal_key from directory.find_node(%s) where epoch = %s"
@@ -142,7 +143,7 @@ class HubKeyring:
             org=owner.org_id,
             event=body.event_id,
             lease=body.lease_id,
-            request=body.request_id,
+            request=order.request_id,
             granter=owner.node_id,
             granter_epoch=owner.epoch,
             holder=body.holder_id,

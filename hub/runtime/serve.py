@@ -23,6 +23,7 @@ from hub.runtime.postgres_faults import DatabaseFault
 from hub.runtime.settings import HubSettings
 from hub.runtime.signals import terminate_as_interrupt
 from hub.sync.late import project_late
+from hub.web.site.metrics import MetricsDoor
 from shared.kernel.settings import SettingsFault
 from shared.pipeline.loop import run_node
 from shared.sync.hosts import in_url
@@ -99,7 +100,7 @@ def serve(settings: HubSettings, say: Callable[[str], None]) -> None:
 async def _serve(place: HubPlace, address: PostgresAddress, say: Callable[[str], None]) -> None:
     settings = place.settings
     async with open_hub(address, place.keys(), entrance=place.open_entrance(), erased=place.erased) as hub:
-        app = make_app(hub)
+        app = make_app(hub, MetricsDoor(settings.plain_port, settings.metrics_token))
         await project_late(hub)
         tls = entrance.server_tls(settings, place.folder, lambda: hub.clock.now().wall_ms)
         with ExitStack() as listeners:

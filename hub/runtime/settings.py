@@ -14,7 +14,7 @@ class HubSettings(msgspec.Struct, frozen=True):
     `tls`: `own` shows a certificate of the hub's own authority, good for `tls_names` as well; `files` shows
     `tls_certificate` with `tls_key`, signed by `tls_authority` or, without one, by a public authority; `off` leaves
     it to a proxy on this machine. `public_url` is where units find the hub; `plain_port` is plain HTTP beside it,
-    for this machine alone.
+    for this machine alone. `metrics_token` opens `/metrics` from elsewhere.
     """
 
     folder: Path = Path("hub")
@@ -28,3 +28,4 @@ class HubSettings(msgspec.Struct, frozen=True):
     tls_authority: Path | None = None
     public_url: str = ""
     plain_port: Port | None = None
+    metrics_token: str = ""

@@ -11,6 +11,7 @@ from hub.runtime.hub import Hub
 from hub.sync.clock_marks import keep_mark
 from hub.sync.enrol import enrol
 from hub.sync.epochs import standing_of
+from hub.sync.failures import counting_failures
 from hub.sync.feed import feed_end, read_feed
 from hub.sync.gate import Gate
 from hub.sync.greet import greet
@@ -26,6 +27,7 @@ from shared.kernel.codec import decode, encode
 from shared.kernel.errors import InputRefused
 from shared.kernel.limits import BUNDLE_BYTES_MAX
 from shared.sync.evidence import EVIDENCE_BYTES_MAX, Evidence
+from shared.sync.lease import answered_under
 from shared.sync.protocol import (
     EventTotalHeard,
     LeaseRequest,
@@ -48,7 +50,12 @@ class SyncDoor:
     def __init__(self, hub: Hub, board: TotalsBoard) -> None:
         self.hub = hub
         self.board = board
-        self.gate = Gate(lambda: hub.clock.now().monotonic_ns / 1e9)
+        self.gate = Gate(self.now_s)
+        hub.meter.watch(self.gate)
+
+    def now_s(self) -> float:
+        """The hub's monotonic clock, in seconds."""
+        return self.hub.clock.now().monotonic_ns / 1e9
 
 
 def packed(value: Any) -> Response[bytes]:
@@ -106,20 +113,26 @@ class SyncController(Controller):
     async def push(self, request: Asked, sync: SyncDoor) -> Response[bytes]:
         """Store a bundle."""
         session, _ = await _session(sync.hub, request)
-        sync.gate.admit(session.node)
-        data = await request.body()
-        async with sync.gate.turn(session.node, len(data)):
-            return packed(await receive(sync.hub, session, data))
+        with sync.hub.meter.push(sync.now_s):
+            sync.gate.admit(session.node)
+            data = await request.body()
+            async with sync.gate.turn(session.node, len(data)), counting_failures(sync.hub, session.owner):
+                answer = await receive(sync.hub, session, data)
+            sync.hub.meter.bytes += len(data)
+        return packed(answer)
 
     @post("/parcel", request_max_body_size=PARCEL_PUSH_BYTES_MAX)
     async def parcel(self, request: Asked, sync: SyncDoor) -> Response[bytes]:
         """Store a bundle and the keys of the people in it."""
         session, _ = await _session(sync.hub, request)
-        sync.gate.admit(session.node)
-        data = await request.body()
-        said = _body(data, ParcelPush, "Parcel")
-        async with sync.gate.turn(session.node, len(data)):
-            return packed(await receive_parcel(sync.hub, session, said))
+        with sync.hub.meter.push(sync.now_s):
+            sync.gate.admit(session.node)
+            data = await request.body()
+            said = _body(data, ParcelPush, "Parcel")
+            async with sync.gate.turn(session.node, len(data)), counting_failures(sync.hub, session.owner):
+                answer = await receive_parcel(sync.hub, session, said)
+            sync.hub.meter.bytes += len(data)
+        return packed(answer)
 
     @get("/contact-key")
     async def contact_key(self, request: Asked, sync: SyncDoor) -> Response[bytes]:
@@ -172,7 +185,11 @@ def sync_router(hub: Hub) -> Router:
 async def grant(hub: Hub, session: Session, asked: LeaseRequest) -> bytes:
     """Grant once a request id; the document of the same lease however often it is asked for."""
     order = GrantLease(
-        command_id=asked.request, event_id=asked.event, holder_id=session.node, holder_epoch=session.epoch
+        command_id=answered_under(session.node, session.epoch, asked.request),
+        event_id=asked.event,
+        holder_id=session.node,
+        holder_epoch=session.epoch,
+        request_id=asked.request,
     )
     async with hub.bus.tenant(session.org) as connection:
         entries = await hub.bus.handle_in(connection, session.org, order)

@@ -40,6 +40,16 @@ class Gate:
         self._waiting: dict[UUID, asyncio.Future[None]] = {}
         self._had: dict[UUID, tuple[float, float]] = {}
 
+    @property
+    def running(self) -> int:
+        """Uploads that run now."""
+        return len(self._running)
+
+    @property
+    def waiting(self) -> int:
+        """Uploads that wait for their turn."""
+        return len(self._waiting)
+
     def admit(self, node: UUID) -> None:
         """Busy when this node should rather come back; asked before its bytes are read."""
         if node in self._running or node in self._waiting or len(self._waiting) >= WAITING_MAX:

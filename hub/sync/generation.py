@@ -60,6 +60,13 @@ class HubState(msgspec.Struct, frozen=True):
         return self.state == RECOVERING
 
 
+class Recovering(msgspec.Struct, frozen=True):
+    """A restored hub: since when it waits (ms UTC), and for how many units still."""
+
+    since_ms: int
+    waiting: int
+
+
 class WaitedFor(msgspec.Struct, frozen=True):
     """One enabled unit of a recovering hub: when it showed all it holds, or who declared it lost."""
 
@@ -128,6 +135,14 @@ async def waited_for(connection: Connection, org_id: UUID) -> list[WaitedFor]:
     state = await hub_state(connection, org_id)
     rows = await (await connection.execute(WAITED_FOR, (state.generation, org_id))).fetchall()
     return [WaitedFor(*row) for row in rows]
+
+
+async def recovering(connection: Connection, org_id: UUID) -> Recovering | None:
+    """How far a restored hub is; None for one that is whole."""
+    state = await hub_state(connection, org_id)
+    if not state.recovering:
+        return None
+    return Recovering(state.since_ms, sum(unit.is_open for unit in await waited_for(connection, org_id)))
 
 
 async def hub_holds(connection: Connection, org_id: UUID) -> tuple[str, ...]:

@@ -23,10 +23,11 @@ from shared.pipeline.postgres_applier import Connection
 from shared.sync.certificate import read_certificate
 from shared.sync.hello import Claim, Finding, Line, compare
 from shared.sync.protocol import Hello, HelloAnswer
+from shared.sync.standing import State
 
 log = structlog.get_logger()
 FEATURES = ["branches", "receipts", "parcel", "evidence"]
-STOPPING = frozenset({"edge behind", "other head"})
+STOPPED_AS: dict[Finding, State] = {"edge behind": "behind", "other head": "forked"}
 BEHIND_NOTE = "The unit came back with its journal at entry {seq}; the hub holds it up to entry {last}."
 OTHER_NOTE = "At entry {seq} the unit holds another history than the hub."
 
@@ -39,7 +40,7 @@ async def greet(hub: Hub, node: UUID, data: bytes) -> HelloAnswer:
     if finding == "hub behind":
         log.error("the hub holds less than it has receipted", origin=origin(owner))
         await open_generation(hub, owner.org_id, "evidence", beyond=_proven_generation(hub, owner, hello))
-    if finding in STOPPING:
+    if finding in STOPPED_AS:
         entry = await find_node(hub, node, hello.epoch)
     async with hub.bus.tenant(owner.org_id) as connection:
         return await _answer(hub, connection, owner, entry, session)
@@ -63,8 +64,10 @@ async def _find(hub: Hub, owner: Owner, entry: NodeEntry, hello: Hello) -> Findi
         finding = compare(claim, lines, await read_hashes(connection, owner, lines, seqs))
         if _proven_generation(hub, owner, hello) > (await hub_state(connection, owner.org_id)).generation:
             return "hub behind"
-        if finding in STOPPING and entry.state != "revoked":
-            await _stop(hub, connection, owner, finding=finding, seq=claim.tip.seq, lines=lines)
+        stopped = STOPPED_AS.get(finding)
+        # Once stopped it has its case; whoever holds the keys of an epoch that is over could fill the journal with more.
+        if stopped and entry.state not in {stopped, "forked", "revoked"}:
+            await _stop(hub, connection, owner, state=stopped, seq=claim.tip.seq, lines=lines)
         return finding
 
 
@@ -90,14 +93,11 @@ def _proven_generation(hub: Hub, owner: Owner, hello: Hello) -> int:
         return 0
 
 
-async def _stop(
-    hub: Hub, connection: Connection, owner: Owner, *, finding: Finding, seq: int, lines: list[Line]
-) -> None:
+async def _stop(hub: Hub, connection: Connection, owner: Owner, *, state: State, seq: int, lines: list[Line]) -> None:
     """Nobody can tell which copy is the right one, so the epoch stops on all of them."""
     last = max(line.tip.seq for line in lines)
-    behind = finding == "edge behind"
-    note = (BEHIND_NOTE if behind else OTHER_NOTE).format(seq=seq, last=last)
-    await stop_epoch(hub, connection, owner, "behind" if behind else "forked", note)
+    note = (BEHIND_NOTE if state == "behind" else OTHER_NOTE).format(seq=seq, last=last)
+    await stop_epoch(hub, connection, owner, state, note)
     await open_fork_case(hub, connection, owner, note=note, evidence=[])
 
 

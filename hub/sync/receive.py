@@ -5,28 +5,30 @@ fails in the database, its facts go one by one, and the one that fails is quaran
 seq with other bytes opens a second history of the epoch, and a case; no order of arrival decides anything.
 """
 
+from uuid import UUID
+
+import msgspec
 import structlog
 
 from hub.runtime.hub import Hub
 from hub.sync.branches import open_branch, read_hashes, read_lines
 from hub.sync.cases import open_fork_case
 from hub.sync.epochs import stop_epoch
-from hub.sync.failures import count_failure
 from hub.sync.generation import open_generation
 from hub.sync.held import hold_bundle
 from hub.sync.judging import judge_stored
+from hub.sync.leases import held_leases
 from hub.sync.place import Place, find_place
 from hub.sync.projecting import project_carried, store_and_project
 from hub.sync.sessions import NodeEntry, find_node
 from shared.domain.raffle.facts import LeaseTaken
-from shared.domain.raffle.queries import LEASE_KNOWN
 from shared.journal.bundle import Bundle, unpack, verify_alone
 from shared.journal.chain import Read, Tip, origin
 from shared.journal.entry import Owner
 from shared.journal.head import cosign
-from shared.kernel.errors import BadSignature, ChainBroken, Fault, Refusal
+from shared.kernel.errors import BadSignature, Fault, Refusal
 from shared.pipeline.postgres_applier import Connection
-from shared.pipeline.postgres_bus import ask_postgres, move_head
+from shared.pipeline.postgres_bus import move_head
 from shared.sync.hello import Line
 from shared.sync.lease import read_lease
 from shared.sync.protocol import PushAnswer, Session
@@ -67,11 +69,7 @@ async def receive(hub: Hub, session: Session, data: bytes) -> PushAnswer:
     node = await find_node(hub, session.node, session.epoch)
     if node.paused:
         raise Paused
-    try:
-        read = verify_alone(bundle, owner, node.sign_key)
-    except (ChainBroken, BadSignature):
-        await count_failure(hub, owner)
-        raise
+    read = verify_alone(bundle, owner, node.sign_key)
     if node.state == "revoked":
         await hold_bundle(hub, owner, bundle, data)
         tip = Tip(head.tip.seq, head.tip.hash)
@@ -99,28 +97,33 @@ async def _take(hub: Hub, owner: Owner, bundle: Bundle, read: list[Read]) -> Tip
             mine = Owner(owner.org_id, owner.node_id, owner.epoch, place.branch)
             await _store(hub, connection, mine, lines=lines, place=place, fresh=fresh)
             await connection.execute(KEEP_HEAD, (mine.org_id, mine.node_id, mine.epoch, mine.branch, bundle.head))
+    hub.meter.stored(len(fresh))
     await _notice_own_leases(hub, owner, fresh)
     return Tip(read[-1].envelope.seq, read[-1].hash)
 
 
 async def _notice_own_leases(hub: Hub, owner: Owner, fresh: list[Read]) -> None:
     """A lease that we signed and do not hold says that we were restored (design §5.6)."""
-    for one in fresh:
-        if one.envelope.type != LeaseTaken.TYPE:
-            continue
-        fact = hub.slices.facts.read(one.envelope.type, one.envelope.version, one.envelope.body)
-        if isinstance(fact, LeaseTaken) and await _is_own_and_unknown(hub, owner, fact):
-            log.error("a lease of our own that is not here", origin=origin(owner), lease=str(fact.lease_id))
-            await open_generation(hub, owner.org_id, "evidence")
-
-
-async def _is_own_and_unknown(hub: Hub, owner: Owner, fact: LeaseTaken) -> bool:
-    try:
-        read_lease(fact.document, granter_key=hub.key.sign_public, holder=owner.node_id, epoch=owner.epoch)
-    except BadSignature:
-        return False
+    shown = [found for one in fresh if one.envelope.type == LeaseTaken.TYPE if (found := _own_lease(hub, owner, one))]
+    if not shown:
+        return
     async with hub.bus.tenant(owner.org_id) as connection:
-        return not await ask_postgres(connection, owner, LEASE_KNOWN, {"lease_id": fact.lease_id})
+        unknown = set(shown) - await held_leases(connection, owner.org_id, shown)
+    if unknown:
+        log.error("leases of our own that are not here", origin=origin(owner), leases=sorted(map(str, unknown)))
+        await open_generation(hub, owner.org_id, "evidence")
+
+
+def _own_lease(hub: Hub, owner: Owner, one: Read) -> UUID | None:
+    """The lease that our own document in the entry names, whatever the entry says beside it; None without one."""
+    try:
+        fact = hub.slices.facts.read(one.envelope.type, one.envelope.version, one.envelope.body)
+        if not isinstance(fact, LeaseTaken):
+            return None
+        key = hub.key.sign_public
+        return read_lease(fact.document, granter_key=key, holder=owner.node_id, epoch=owner.epoch).lease
+    except (BadSignature, msgspec.DecodeError):  # not ours; or in quarantine, for nobody can read it
+        return None
 
 
 async def _store(

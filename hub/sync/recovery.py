@@ -19,6 +19,7 @@ from hub.sync.generation import (
     open_generation,
     waited_for,
 )
+from hub.sync.leases import held_leases
 from hub.sync.sessions import find_epochs
 from shared.domain.identity.commands import DeclareUnitLost
 from shared.domain.identity.errors import NotWaitedFor
@@ -29,14 +30,13 @@ from shared.journal.entry import Owner
 from shared.kernel.ids import derived_id
 from shared.pipeline.postgres_applier import Connection
 from shared.sync.evidence import Evidence, EvidenceAnswer, Proven, Shower, prove
-from shared.sync.lease import LeaseDocument
+from shared.sync.lease import LeaseDocument, answered_under
 from shared.sync.protocol import Session
 
 log = structlog.get_logger()
 HELD = (
     "select 1 from journal.entry where org_id = %s and node_id = %s and epoch = %s and seq = %s and hash = %s limit 1"
 )
-HELD_LEASES = "select lease_id from sync.lease_document where org_id = %s and lease_id = any(%s)"
 KEEP_DOCUMENT = "insert into sync.lease_document (org_id, lease_id, data) values (%s, %s, %s) on conflict do nothing"
 SHOWN = (
     "insert into sync.evidence_shown (org_id, generation, node_id, shown_ms) values (%s, %s, %s, %s) "
@@ -122,7 +122,7 @@ async def _came_late(connection: Connection, session: Session) -> bool:
 async def _is_news(connection: Connection, org_id: UUID, proven: Proven, revoked: set[int]) -> bool:
     """Whether the hub signed something of this that it does not hold; of a revoked unit it keeps uploads aside."""
     wanted = [lease.lease for lease, _ in proven.leases]
-    if set(wanted) - await _held_leases(connection, org_id, wanted):
+    if set(wanted) - await held_leases(connection, org_id, wanted):
         return True
     for owner, tip in proven.receipts:
         if owner.epoch not in revoked and not await _holds(connection, owner, tip):
@@ -145,7 +145,7 @@ async def _recover_lease(hub: Hub, org_id: UUID, lease: LeaseDocument, document:
     order = RecoverLease(
         command_id=derived_id(lease.lease, "recover"),
         lease_id=lease.lease,
-        request_id=lease.request,
+        request_id=answered_under(lease.holder, lease.holder_epoch, lease.request),
         event_id=lease.event,
         holder_id=lease.holder,
         holder_epoch=lease.holder_epoch,
@@ -153,7 +153,7 @@ async def _recover_lease(hub: Hub, org_id: UUID, lease: LeaseDocument, document:
         last=lease.last,
     )
     async with hub.bus.tenant(org_id) as connection:
-        if await _held_leases(connection, org_id, [lease.lease]):
+        if await held_leases(connection, org_id, [lease.lease]):
             return False
         recovered: bool | None = True
         try:
@@ -173,11 +173,6 @@ async def _open_case(hub: Hub, connection: Connection, org_id: UUID, lease: Leas
         hub, connection, org_id, "overlap", node_id=lease.holder, epoch=lease.holder_epoch, entity_id=lease.event,
         evidence=(), note=note, beside=f"lease {lease.lease}",
     )  # fmt: skip
-
-
-async def _held_leases(connection: Connection, org_id: UUID, wanted: list[UUID]) -> set[UUID]:
-    """Those whose document the hub has, granted or come back."""
-    return {row[0] for row in await (await connection.execute(HELD_LEASES, (org_id, wanted))).fetchall()}
 
 
 async def _shown(hub: Hub, session: Session, *, recovered: int, refused: int, complete: bool) -> EvidenceAnswer:

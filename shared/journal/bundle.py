@@ -17,6 +17,8 @@ from shared.kernel.errors import ChainBroken, InputRefused
 from shared.kernel.limits import BUNDLE_BYTES_MAX, BUNDLE_ENTRIES_MAX, ENTRY_BYTES_MAX
 
 FORMAT = 1
+PLAIN_BYTES_MAX = BUNDLE_BYTES_MAX - ENTRY_BYTES_MAX
+"""Entries of one bundle; the rest is for its head and for what msgpack writes between them."""
 
 
 class Bundle(msgspec.Struct, frozen=True, array_like=True):
@@ -26,6 +28,16 @@ class Bundle(msgspec.Struct, frozen=True, array_like=True):
     first: int
     head: bytes
     entries: list[bytes]
+
+
+def fitting(entries: list[bytes]) -> list[bytes]:
+    """As many of them as a hub takes in one bundle; at least one, however large."""
+    total = 0
+    for place, entry in enumerate(entries[:BUNDLE_ENTRIES_MAX]):
+        total += len(entry)
+        if total > PLAIN_BYTES_MAX and place:
+            return entries[:place]
+    return entries[:BUNDLE_ENTRIES_MAX]
 
 
 def pack(owner: Owner, first: int, entries: Sequence[bytes], tip: Tip, key: NodeKey) -> bytes:

@@ -7,6 +7,7 @@ import msgspec
 from shared.journal.signing import NodeKey, open_document
 from shared.kernel.codec import decode
 from shared.kernel.errors import BadSignature
+from shared.kernel.ids import derived_id
 
 LEASE_TAG = "tillhouse/lease/v1"
 
@@ -26,6 +27,14 @@ class LeaseDocument(msgspec.Struct, frozen=True, kw_only=True):
     last: int
     granted_ms: int
     sealed_key: bytes
+
+
+def answered_under(holder: UUID, epoch: int, request: UUID) -> UUID:
+    """The id under which a granter answers a request, once.
+
+    A unit chooses its request ids; as they stand they could be another unit's, or the id of any other order.
+    """
+    return derived_id(holder, f"lease of epoch {epoch} asked for as {request}")
 
 
 def lease_info(org: UUID, event: UUID, lease: UUID, holder: UUID, epoch: int) -> bytes:

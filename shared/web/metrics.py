@@ -35,19 +35,19 @@ class MetricsPage:
         self._begun: set[str] = set()
         self._last = ""
 
-    def gauge(self, name: str, means: str, value: Value | None, **labels: str) -> None:
+    def gauge(self, name: str, means: str, value: Value | None, /, **labels: str) -> None:
         """How something is now; None is not shown, for an unknown figure is no figure."""
         if value is not None:
             self._begin(name, "gauge", means)
             self._add(name, value, labels)
 
-    def counter(self, name: str, means: str, value: Value, **labels: str) -> None:
+    def counter(self, name: str, means: str, value: Value, /, **labels: str) -> None:
         """How often something happened since the process began; its name ends in `_total`."""
         assert name.endswith("_total"), "a counter says so in its name"
         self._begin(name, "counter", means)
         self._add(name, value, labels)
 
-    def histogram(self, name: str, means: str, seen: Histogram, **labels: str) -> None:
+    def histogram(self, name: str, means: str, seen: Histogram, /, **labels: str) -> None:
         """Durations by steps, each step with all below it."""
         self._begin(name, "histogram", means)
         below = 0

@@ -15,7 +15,7 @@ from hub.web.cases.view import (
     WaitedView,
     Words,
 )
-from hub.web.cases.words import KINDS
+from hub.web.site.case_words import KINDS
 from hub.web.site.standing import StateTag
 from hub.web.site.view import HubPage
 
@@ -142,11 +142,13 @@ def _choice(side: str, entry: EntryView, chosen: str, paper: str = "") -> Choice
     return ChoiceView(f"sale:{side}{entry.seq}", side, str(entry.seq), entry.what, entry.numbers, paper, chosen)
 
 
-def case_pages(page: HubPage) -> dict[str, tuple[str, object]]:
-    """The views by name."""
+SEEN = SignedView("Case seen", "Ada Lindqvist, 20:09")
+
+
+def the_fork(page: HubPage) -> CaseView:
+    """The picture of the handbook."""
     told = ("After entry 611 the unit has two continuations, both signed with its key.", KINDS["fork"].told)
-    seen = SignedView("Case seen", "Ada Lindqvist, 20:09")
-    fork = CaseView(
+    return CaseView(
         page=page,
         case_id="c",
         reference="F-7Q2K-M9",
@@ -162,9 +164,13 @@ def case_pages(page: HubPage) -> dict[str, tuple[str, object]]:
         ),
         known=KNOWN,
         acts=ACTS,
-        signed=(seen,),
+        signed=(SEEN,),
     )
-    late = CaseView(
+
+
+def a_late_sale(page: HubPage) -> CaseView:
+    """A sale after the close."""
+    return CaseView(
         page=page,
         case_id="s",
         reference="S-0V8D-2R",
@@ -184,9 +190,13 @@ def case_pages(page: HubPage) -> dict[str, tuple[str, object]]:
             ),
             ActView("close", "Close the case", "", "Opens when the sale is decided."),
         ),
-        signed=(seen,),
+        signed=(SEEN,),
     )
-    restored = CaseView(
+
+
+def a_restored_hub(page: HubPage) -> CaseView:
+    """A hub that waits for its units."""
+    return CaseView(
         page=page,
         case_id="r",
         reference="R-41ZC-7T",
@@ -205,8 +215,12 @@ def case_pages(page: HubPage) -> dict[str, tuple[str, object]]:
             ActView("export", "Export the evidence", "", "This case stands on no journal."),
             ActView("close", "Close the case", "", "Opens when it waits for no unit any more."),
         ),
-        signed=(seen,),
+        signed=(SEEN,),
     )
+
+
+def the_decision(page: HubPage) -> DecideView:
+    """What one of two people signed."""
     groups = (
         GroupView(
             "104 501 – 104 550, 4 sales",
@@ -218,7 +232,7 @@ def case_pages(page: HubPage) -> dict[str, tuple[str, object]]:
             ),
         ),
     )
-    decide = DecideView(
+    return DecideView(
         page=page,
         case_id="c",
         reference="F-7Q2K-M9",
@@ -231,12 +245,16 @@ def case_pages(page: HubPage) -> dict[str, tuple[str, object]]:
         sum="4 sales, $45",
         command_id="c9",
     )
+
+
+def case_pages(page: HubPage) -> dict[str, tuple[str, object]]:
+    """The views by name."""
     return {
         "hub-cases": ("cases/cases.html", CasesView(page, LINES, "open", 3)),
         "hub-cases-empty": ("cases/cases.html", CasesView(page, (), "open", 0)),
         "hub-cases-closed": ("cases/cases.html", CasesView(page, CLOSED_LINES, "closed", 3)),
-        "hub-case-fork": ("cases/case.html", fork),
-        "hub-case-late": ("cases/case.html", late),
-        "hub-case-restored": ("cases/case.html", restored),
-        "hub-case-decide": ("cases/decide.html", decide),
+        "hub-case-fork": ("cases/case.html", the_fork(page)),
+        "hub-case-late": ("cases/case.html", a_late_sale(page)),
+        "hub-case-restored": ("cases/case.html", a_restored_hub(page)),
+        "hub-case-decide": ("cases/decide.html", the_decision(page)),
     }

@@ -10,7 +10,7 @@ from tests.support.browser import Scheme, Windows
 
 SCHEMES: list[Scheme] = ["light", "dark"]
 UNIT_PATHS = ("/sell", "/lookup", "/till", "/more", "/virtual-printer", "/no-such-page")
-HUB_PATHS = ("/", "/events", "/sales", "/units", "/people", "/no-such-page")
+HUB_PATHS = ("/", "/events", "/sales", "/units", "/people", "/cases", "/no-such-page")
 
 
 def visit(windows: Windows, page: Page, place: str, paths: list[str]) -> dict[str, Any]:

@@ -59,6 +59,7 @@ def test_no_unit_runs_out_of_numbers_before_the_line_is_back(plan: Plan) -> None
     for unit in plan.units:
         need = sum(order.ticket_count for order in (*plan.before, *plan.during) if order.unit == unit.key)
         assert need + PACKAGES[-1][0] <= plan.lease_count
+    assert plan.lease_count // 4 >= UNDER_WAY * PACKAGES[-1][0], "asked for before the orders under way cannot be met"
 
 
 def test_both_sides_of_a_copied_unit_sell_the_same_packages_to_different_buyers() -> None:

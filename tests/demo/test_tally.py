@@ -9,7 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.demo.script.tally import HubBooks, JournalBooks, Sale, Tally, Told, compare, find_duplicates, find_lost
+from shared.demo.script.tally import (
+    HubBooks,
+    JournalBooks,
+    Sale,
+    Tally,
+    Told,
+    compare,
+    find_duplicates,
+    find_lost,
+    joined,
+)
 
 LEASED = 100
 
@@ -92,6 +102,11 @@ def changed_void(one: Sale) -> Sale:
 def test_a_sale_that_is_held_otherwise_than_it_was_told_is_lost(change: Callable[[Sale], Sale]) -> None:
     held = [change(SALES[0]), *SALES[1:]]
     assert find_lost({one.sale_id: one for one in SALES}, held) == {SALES[0].sale_id}
+
+
+def test_numbers_of_two_leases_side_by_side_are_one_span_as_on_paper() -> None:
+    assert joined([(4, 6), (1, 3), (9, 9), (7, 7)]) == ((1, 7), (9, 9))
+    assert joined([]) == ()
 
 
 def test_a_sale_that_nobody_was_told_of_is_one_too_many() -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from edge.runtime.holds import read_holds
 from edge.runtime.membership import store_membership
 from edge.runtime.purge import RETENTION_DAYS, Place, Purge, cut_of
-from edge.sync.link import HASH_AT
+from edge.sync.greeting import HASH_AT
 from edge.sync.receipts import keep_receipt, keep_watermark
 from shared.domain.slices import ALL
 from shared.journal.chain import empty_tip, follow, origin

@@ -67,6 +67,7 @@ def test_a_report_counts_the_numbers_sold_in_the_last_hour_and_no_others(tmp_pat
         await desk.sold(2)
         assert (await desk.unit.report()).sold_last_hour == 40
         desk.clock.forward(HOUR_MS + 1)
+        await desk.log_in()
         await desk.sold(0)
         report = await desk.unit.report()
         assert report.sold_last_hour == 3

@@ -43,10 +43,12 @@ async def test_two_hub_processes_never_lease_one_number_twice(running: RunningHu
     event_id = await running.event(venue_id)
     async with open_hub(running.address, running.keys, running.clock) as other:
         orders = [
-            (hub, GrantLease(command_id=uuid4(), event_id=event_id, holder_id=unit.node_id, holder_epoch=1))
+            (hub, GrantLease(
+                command_id=uuid4(), event_id=event_id, holder_id=unit.node_id, holder_epoch=1, request_id=uuid4()
+            ))
             for unit in units
             for hub in (running.hub, other)
-        ]
+        ]  # fmt: skip
         answers = await asyncio.gather(*(hub.bus.handle(running.org_id, order) for hub, order in orders))
     leases = sorted((fact.first, fact.last) for [entry] in answers if isinstance(fact := entry.body, LeaseGranted))
     assert len(leases) == 8

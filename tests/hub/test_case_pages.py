@@ -18,6 +18,7 @@ from hub.sync.receive import receive
 from shared.domain.cases.queries import CASES_OPEN
 from shared.domain.cases.state import CaseCard
 from shared.domain.identity.commands import RevokeUnit
+from shared.domain.identity.facts import StaffHired
 from shared.domain.identity.queries import UNITS
 from shared.domain.raffle.facts import TicketsSold
 from shared.journal.chain import Sealed
@@ -191,7 +192,7 @@ async def test_enrolling_anew_from_the_case_shows_a_code_and_then_the_new_epoch(
     card, _, path = await forked(running)
     unit = next(u for u in (await running.hub.many(running.org_id, UNITS)) if u.unit_id == card.owner.node_id)
     assert f"Stop {unit.name}, enrol it anew" in await page(ada, running, path)
-    code = await ada.post(f"{path}/enrol_again", data={"enable": "true"})
+    code = await ada.post(f"/units/{unit.unit_id}/enrol-anew", data={"enable": "true"})
     assert (code.status_code, "shown once" in code.text) == (200, True)
     assert "Waits to be enrolled" in await page(ada, running, path)
     keys = unit.sign_key[::-1]
@@ -202,7 +203,6 @@ async def test_enrolling_anew_from_the_case_shows_a_code_and_then_the_new_epoch(
     assert "epoch 2 since" in text
     assert "Enrolled anew" in text
     assert "It has a new epoch already." in text
-    assert (await ada.post(f"{path}/enrol_again", data={})).status_code == 409
 
 
 async def test_the_evidence_of_both_sides_is_a_file_that_the_verifier_takes(
@@ -236,6 +236,23 @@ async def test_a_doubted_price_is_decided_by_one_person(running: RunningHub, ada
     done = await ada.post(f"{path}/decide", data=answers(form, "keep"))
     assert done.headers["location"].endswith("?done=decided")
     assert "Every sale is decided. 1 kept, 0 refunded." in await page(ada, running, path)
+
+
+async def test_what_cannot_be_shown_is_tried_again_or_left_out(running: RunningHub, ada: httpx.AsyncClient) -> None:
+    journal = await journal_of(running)
+    journal.add(StaffHired(staff_id=uuid4(), venue_id=None, role="owner"))
+    await up(journal)
+    path = f"/cases/{(await the_case(running)).case_id}"
+    text = await page(ada, running, path)
+    assert "Entries wait for a decision" in text
+    assert "Staff hired" in text
+    assert "Leave it out, close the case" in text
+    assert (await ada.post(f"{path}/retry", data={})).headers["location"].endswith("?done=not_shown")
+    assert "This program cannot show it yet." in await page(ada, running, f"{path}?done=not_shown")
+    refused = await ada.post(f"{path}/decide", data={})
+    assert refused.status_code == 409
+    assert (await ada.post(f"{path}/close", data={"outcome": "The unit was tampered with."})).status_code == 303
+    assert "Nothing needs you" in await page(ada, running, "/")
 
 
 async def test_what_a_revoked_unit_still_sent_is_taken_or_left(running: RunningHub, ada: httpx.AsyncClient) -> None:
@@ -290,7 +307,7 @@ async def test_who_may_not_decide_looks_and_signs_nothing(running: RunningHub, a
         assert "Nobody has seen the case yet." in text
         assert (await olga.get(f"{path}/decide")).status_code == 403
         assert (await olga.get(f"{path}/evidence/{card.owner.node_id}")).status_code == 403
-        for act in ("paper", "decide", "close", "enrol_again", "retry", "lost", "held", "reopen"):
+        for act in ("paper", "decide", "close", "retry", "lost", "held", "reopen"):
             assert (await olga.post(f"{path}/{act}", data={})).status_code == 403, act
 
 

@@ -6,7 +6,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from hub.runtime.tenant import tenant
+from hub.sync.cases import open_case, open_fork_case
+from shared.journal.entry import Owner
 from shared.kernel.clock import MINUTE_MS
 from tests.support.hub import RunningHub
 from tests.support.rows import a_report, a_sale
@@ -68,19 +69,17 @@ async def test_what_contradicts_or_cannot_be_shown_waits_for_a_human(
     running: RunningHub, ada: httpx.AsyncClient
 ) -> None:
     unit = await running.unit(await running.venue(), "R11")
-    now_ms = running.clock.wall_ms
-    async with tenant(running.hub.pool, running.org_id) as connection:
-        await connection.execute(
-            "insert into sync.quarantine values (%s, %s, 1, 0, 7, %s, 'Its lease is unknown', %s)",
-            (running.org_id, unit.node_id, uuid4(), now_ms),
-        )
-        await connection.execute(
-            "insert into sync.refused_bundle values (%s, 'd', %s, 1, 7, 'Entry 7 differs', 'x', %s)",
-            (running.org_id, unit.node_id, now_ms),
-        )
+    owner, note = Owner(running.org_id, unit.node_id, 1), "unreadable: its lease is unknown"
+    async with running.hub.bus.tenant(running.org_id) as connection:
+        await open_case(
+            running.hub, connection, owner.org_id, "quarantine",
+            node_id=unit.node_id, epoch=1, entity_id=uuid4(), evidence=(), note=note,
+        )  # fmt: skip
+        await open_fork_case(running.hub, connection, owner, note="It came back.", evidence=[])
     page = await _page(ada, running)
-    assert page.index("Two histories of RSU 11") < page.index("1 entry waits for a decision, RSU 11")
-    assert "Everything is kept" in page
+    assert page.index("Two histories of RSU 11") < page.index("Entries wait for a decision, RSU 11")
+    assert "No sale is disputed." in page
+    assert note in page
 
 
 async def test_a_plan_that_cannot_be_kept_says_why_and_keeps_what_was_typed(

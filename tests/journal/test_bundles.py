@@ -8,12 +8,12 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.journal.bundle import Bundle, pack, unpack, verify_bundle
+from shared.journal.bundle import Bundle, fitting, pack, unpack, verify_bundle
 from shared.journal.chain import Tip, empty_tip, entry_hash
 from shared.journal.head import sign_head
 from shared.kernel.codec import encode
 from shared.kernel.errors import BadSignature, ChainBroken, InputRefused
-from shared.kernel.limits import BUNDLE_BYTES_MAX, BUNDLE_ENTRIES_MAX
+from shared.kernel.limits import BUNDLE_BYTES_MAX, BUNDLE_ENTRIES_MAX, ENTRY_BYTES_MAX
 from tests.journal.histories import KEY, NEIGHBOUR, OTHER_KEY, UNIT, history
 
 ENTRIES, TIP = history(6)
@@ -152,3 +152,14 @@ def test_an_entry_swapped_under_a_good_head_is_refused() -> None:
     bundle, _ = unpack(pack(UNIT, 1, swapped, TIP, KEY))
     with pytest.raises(ChainBroken):
         verify_bundle(bundle, UNIT, empty_tip(UNIT), KEY.sign_public)
+
+
+@pytest.mark.parametrize("sizes", [[], [1] * 2_500, [ENTRY_BYTES_MAX] * 40, [ENTRY_BYTES_MAX, 1] * 30, [5_000] * 1_500])
+def test_what_a_unit_uploads_at_once_always_fits_into_a_bundle(sizes: list[int]) -> None:
+    entries = [bytes(size) for size in sizes]
+    behind = 0
+    while taken := fitting(entries[behind:]):
+        plain = encode(Bundle(1, behind + 1, PACKED[:300], taken))
+        assert (len(taken) <= BUNDLE_ENTRIES_MAX, len(plain) <= BUNDLE_BYTES_MAX) == (True, True)
+        behind += len(taken)
+    assert behind == len(entries)

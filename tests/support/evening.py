@@ -171,7 +171,11 @@ class Evening:
     def grant(self, unit: Node) -> LeaseGranted:
         """Head office grants the unit its next numbers."""
         order = GrantLease(
-            command_id=self.office.dice.id(), event_id=self.event_id, holder_id=unit.owner.node_id, holder_epoch=1
+            command_id=self.office.dice.id(),
+            event_id=self.event_id,
+            holder_id=unit.owner.node_id,
+            holder_epoch=1,
+            request_id=unit.dice.id(),
         )
         [entry] = self.office.do(order)
         assert isinstance(entry.body, LeaseGranted)

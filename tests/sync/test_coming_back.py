@@ -86,7 +86,7 @@ class Night:
     async def numbers(self) -> NumberTotals:
         """Every leased number in its class."""
         totals = await self.running.hub.many(self.running.org_id, NUMBER_TOTALS)
-        [mine] = [one for one in totals if one.event_id == self.event]
+        mine: NumberTotals = next(one for one in totals if one.event_id == self.event)
         assert mine.leased == mine.sold + mine.void + mine.unsold + mine.quarantined + mine.disputed
         return mine
 

@@ -98,7 +98,16 @@ class House:
     def handheld(self, program: Program, hub_url: str, folder: Path | None = None) -> Iterator[Till]:
         """The handheld served by `program`, with the seller logged in."""
         port = free_port()
-        words = ["edge", "serve", "--folder", folder or self.unit, "--port", str(port), "--hub-url", hub_url]
+        words: list[str | Path] = [
+            "edge",
+            "serve",
+            "--folder",
+            folder or self.unit,
+            "--port",
+            str(port),
+            "--hub-url",
+            hub_url,
+        ]
         with program.serving(
             [*words, "--printer", "none"], f"http://127.0.0.1:{port}", self.folder / "unit.log"
         ) as url:

@@ -12,7 +12,7 @@ from hub.web.cases.disputed import summary_of
 from hub.web.cases.known import act_views, known_lines, signed_lines, waited_lines
 from hub.web.cases.sides import common_of, sides_of
 from hub.web.cases.view import ActView, CaseView
-from hub.web.cases.words import KINDS, Names, title_of
+from hub.web.site.case_words import KINDS, Names, title_of
 from hub.web.site.standing import StateTag
 from hub.web.site.view import HubPage
 from shared.kernel.errors import Refusal

@@ -8,7 +8,7 @@ from hub.web.cases.disputed import groups_of, money_text
 from hub.web.cases.forms import field_of
 from hub.web.cases.sides import letter_of
 from hub.web.cases.view import ChoiceView, DecideView, GroupView
-from hub.web.cases.words import Names, title_of
+from hub.web.site.case_words import Names, title_of
 from hub.web.site.view import HubPage
 from shared.domain.cases.facts import ActSigned
 from shared.domain.cases.state import TWO_PEOPLE, CaseSale, SaleName

@@ -6,7 +6,7 @@ from hub.sync.case_story import CaseStory
 from hub.sync.recovery import Recovery
 from hub.web.cases.sides import LETTERS, clock_lines, strays
 from hub.web.cases.view import ActView, KeyLine, SignedView, WaitedView
-from hub.web.cases.words import Names, on_which_side
+from hub.web.site.case_words import Names, on_which_side
 from hub.web.site.standing import StateTag
 from shared.domain.cases.state import Act, CaseStep, allowed_acts
 from shared.kernel.clock import clock_text
@@ -141,7 +141,8 @@ def _act(story: CaseStory, names: Names, act: Act, recovering: bool) -> ActView:
     if act.name == "export":
         downloads = _downloads(story, names)
         why = why or ("" if downloads else "This case stands on no journal.")
-    return ActView(act.name, _label(story, names, act.name), means, why, href=href, downloads=downloads)
+    to = f"/units/{card.about_node_id}/enrol-anew" if act.name == "enrol_again" else ""
+    return ActView(act.name, _label(story, names, act.name), means, why, href=href, downloads=downloads, to=to)
 
 
 def _downloads(story: CaseStory, names: Names) -> tuple[tuple[str, str], ...]:

@@ -1,9 +1,9 @@
 """The list of cases: the open ones by how bad they are, then by age; the closed ones by when they ended."""
 
 from hub.web.cases.view import CaseLine, CasesView
-from hub.web.cases.words import KINDS, Names, title_of
-from hub.web.raffle.troubles import LEVELS, why_of
+from hub.web.site.case_words import KINDS, Names, title_of, why_of
 from hub.web.site.snapshot import Snapshot
+from hub.web.site.standing import LEVELS
 from hub.web.site.view import HubPage
 from shared.domain.cases.state import CaseCard
 from shared.web.templates import ago

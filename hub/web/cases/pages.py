@@ -17,18 +17,15 @@ from hub.web.cases.case_page import Tried, case_view, evidence_epochs
 from hub.web.cases.decide_page import decide_view
 from hub.web.cases.forms import PlainForm, page_verdicts
 from hub.web.cases.list_page import CLOSED_SHOWN, list_view
-from hub.web.cases.words import Names
-from hub.web.identity.units_pages import code_page, enrol_anew
-from hub.web.raffle.troubles import troubles
 from hub.web.site.access import may
+from hub.web.site.case_words import Names
 from hub.web.site.forms import parse
 from hub.web.site.frame import frame
 from hub.web.site.pages import refused
 from hub.web.site.parts import Asked, Given, Parts
 from shared.domain.cases.commands import DecideSales
-from shared.domain.cases.errors import ActNotHere
 from shared.domain.cases.queries import CASES_CLOSED
-from shared.domain.cases.state import DECIDES, allowed_acts
+from shared.domain.cases.state import DECIDES
 from shared.kernel.errors import Refusal
 from shared.web.problems import status_of
 
@@ -45,7 +42,7 @@ class CasePages(Controller):
         me = request.user
         now = await parts.live.snapshot(me.org_id)
         closed = await parts.hub.many(me.org_id, CASES_CLOSED, most=CLOSED_SHOWN) if show == "closed" else None
-        page = frame(now, me, "cases", troubles=len(troubles(now)))
+        page = frame(now, me, "cases")
         return parts.pages.show("cases/cases.html", list_view(page, now, closed))
 
     @get("/{case_id:uuid}")
@@ -71,21 +68,6 @@ class CasePages(Controller):
         except Refusal as refusal:
             return await _decide_page(parts, me, case_id, typed=typed, refusal=refusal)
         return _back(case_id, said)
-
-    @post("/{case_id:uuid}/enrol_again", guards=[may(DECIDES)])
-    async def enrol_again(self, request: Asked, parts: Given, case_id: UUID) -> Response[Any]:
-        """Stop the epoch for good: the answer shows the one-time code for the next one, and no other page does."""
-        me, typed = request.user, await _typed(request)
-        story = await story_at(parts, me, case_id)
-        try:
-            unit_id = story.case.card.about_node_id
-            acts = {act.name for act in allowed_acts(story.case) if act.allowed}
-            if unit_id is None or "enrol_again" not in acts:
-                raise ActNotHere
-            made = await enrol_anew(parts, me, unit_id, enable=typed.get("enable") == "true")
-        except Refusal as refusal:
-            return await _case_page(parts, me, case_id, tried=Tried("enrol_again", refusal, typed))
-        return await code_page(parts, me, made)
 
     @post("/{case_id:uuid}/{act:str}", guards=[may(DECIDES)])
     async def act(self, request: Asked, parts: Given, case_id: UUID, act: str) -> Response[Any]:
@@ -135,7 +117,7 @@ async def _case_page(
     story = await story_at(parts, me, case_id)
     names = await _names(parts, me)
     recovery = await recovery_of(parts.hub, me.org_id) if story.case.card.kind == "hub_restored" else None
-    page = frame(names.now, me, "cases", troubles=len(troubles(names.now)), flash=flash)
+    page = frame(names.now, me, "cases", flash=flash)
     view = case_view(page, story, names, recovery=recovery, may_act=me.role in DECIDES, tried=tried)
     return parts.pages.show("cases/case.html", view, status_of(tried.refusal) if tried else 200)
 
@@ -151,6 +133,6 @@ async def _decide_page(
 ) -> Response[str]:
     story = await story_at(parts, me, case_id)
     names = await _names(parts, me)
-    page, status = refused(frame(names.now, me, "cases", troubles=len(troubles(names.now))), refusal)
+    page, status = refused(frame(names.now, me, "cases"), refusal)
     view = decide_view(page, story, names, me=me.person_id, fill=fill, typed=typed, command_id=str(new_id(parts.hub)))
     return parts.pages.show("cases/decide.html", view, status)

@@ -4,7 +4,7 @@ import msgspec
 
 from hub.sync.case_story import CaseStory, Side, StoryEntry
 from hub.web.cases.view import EntryView, KeyLine, SideView, Words
-from hub.web.cases.words import Names, between
+from hub.web.site.case_words import Names, between
 from hub.web.site.standing import StateTag
 from shared.domain.cases.queries import Paper
 from shared.domain.cases.state import CaseSale, SaleName, chain_of

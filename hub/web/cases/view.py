@@ -71,7 +71,7 @@ class Words(msgspec.Struct, frozen=True):
 
 
 class ActView(msgspec.Struct, frozen=True):
-    """One act: what it is called, what it means, why not yet. `answers` are its buttons as (value, label)."""
+    """One act: what it is called, what it means, why not yet. `href` is a page of its own, `to` where its form goes."""
 
     name: str
     label: str
@@ -83,6 +83,7 @@ class ActView(msgspec.Struct, frozen=True):
     refused: str = ""
     refused_code: str = ""
     typed: str = ""
+    to: str = ""
 
 
 class SignedView(msgspec.Struct, frozen=True):

@@ -58,7 +58,7 @@ class UnitPages(Controller):
             )
         except Refusal as refusal:
             return await _add_page(parts, request.user, typed, refusal)
-        return await code_page(parts, request.user, made)
+        return await _code_page(parts, request.user, made)
 
     @get("/codes/{pairing_id:uuid}", guards=[may(RUNS_EVENTS)])
     async def code(self, request: Asked, parts: Given, pairing_id: UUID) -> Response[str]:
@@ -81,8 +81,8 @@ class UnitPages(Controller):
         me, typed = request.user, {name: str(value) for name, value in (await request.form()).items()}
         try:
             if act == "enrol-anew":
-                made = await enrol_anew(parts, me, unit_id, enable=typed.get("enable") == "true")
-                return await code_page(parts, me, made)
+                made = await _enrol_anew(parts, me, unit_id, enable=typed.get("enable") == "true")
+                return await _code_page(parts, me, made)
             form = parse(UnitActForm, typed)
             order = form.order(act, form.command_id or new_id(parts.hub), me.person_id, unit_id)
             await parts.hub.bus.handle(me.org_id, order)
@@ -99,8 +99,7 @@ def _known(now: Snapshot, unit_id: UUID) -> UnitCard:
     return found
 
 
-async def enrol_anew(parts: Parts, me: Person, unit_id: UUID, *, enable: bool) -> PairingCode:
-    """Make the code that enrols this unit under its next epoch."""
+async def _enrol_anew(parts: Parts, me: Person, unit_id: UUID, *, enable: bool) -> PairingCode:
     unit = _known(await parts.live.snapshot(me.org_id), unit_id)
     room = Room(venue_id=unit.venue_id, kind=unit.kind, code=unit.code, name=unit.name, unit_id=unit_id, enable=enable)
     return await open_pairing(parts.hub, me.org_id, room, actor=me.person_id)
@@ -113,7 +112,7 @@ async def _add_page(parts: Parts, me: Person, typed: dict[str, str], refusal: Re
     return parts.pages.show("identity/unit_add.html", AddUnitView(page, venues, KINDS, typed), status)
 
 
-async def code_page(parts: Parts, me: Person, made: PairingCode) -> Response[str]:
+async def _code_page(parts: Parts, me: Person, made: PairingCode) -> Response[str]:
     """The one page with the code on it; its address is that of the page without."""
     parts.live.forget(me.org_id)
     now = await parts.live.snapshot(me.org_id)

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Literal
 
-from hub.web.cases.words import KINDS, Names, title_of
 from hub.web.raffle.units import NUMBERS_PERCENT_LOW, unit_view
 from hub.web.raffle.view import TroubleView, UnitView
+from hub.web.site.case_words import KINDS, Names, title_of, waits_for, why_of
 from hub.web.site.snapshot import Snapshot
 from shared.domain.cases.state import CaseCard
 from shared.domain.identity.state import UnitCard
@@ -45,13 +45,6 @@ def _recovery(now: Snapshot) -> Iterator[TroubleView]:
     )
 
 
-def waits_for(now: Snapshot) -> str:
-    """How far a restored hub is."""
-    if now.recovery is None:
-        return "Every unit has shown what it holds, or was declared lost."
-    return f"It waits for evidence from {count(now.recovery.waiting, 'unit')}."
-
-
 def _of_case(now: Snapshot, names: Names, card: CaseCard) -> TroubleView:
     words = KINDS[card.kind]
     return TroubleView(
@@ -64,21 +57,6 @@ def _of_case(now: Snapshot, names: Names, card: CaseCard) -> TroubleView:
         act="Open case",
         href=f"/cases/{card.case_id}",
     )
-
-
-def why_of(now: Snapshot, card: CaseCard) -> str:
-    """Why a case matters, in a line."""
-    if card.kind == "hub_restored":
-        return waits_for(now)
-    if card.kind != "fork":
-        return card.note
-    sales = sum(
-        one.sale_count for one in now.disputes if (one.node_id, one.epoch) == (card.about_node_id, card.node_epoch)
-    )
-    if not sales:
-        return "It sells nothing until it is enrolled anew. No sale is disputed."
-    disputes = f"{count(sales, 'sale')} dispute{'s' if sales == 1 else ''} numbers."
-    return f"{disputes} {'It is not' if sales == 1 else 'None is'} in the pool."
 
 
 def _age(now: Snapshot, since_ms: int) -> str:

@@ -4,12 +4,11 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
-from psycopg import AsyncConnection
 
 from hub.runtime.hub import Hub
 from hub.runtime.tenant import tenant
 from hub.sync.clock_marks import DRIFTS
-from hub.sync.generation import hub_state, waited_for
+from hub.sync.generation import Recovering, recovering
 from hub.sync.queries import REPORTS
 from shared.domain.cases.queries import CASES_OPEN, DISPUTES, Dispute
 from shared.domain.cases.state import CaseCard
@@ -55,13 +54,6 @@ class UnitHeard(msgspec.Struct, frozen=True):
 
     heard_ms: int
     report: UnitReport
-
-
-class Recovering(msgspec.Struct, frozen=True):
-    """A restored hub: since when it waits (ms UTC), and for how many units still."""
-
-    since_ms: int
-    waiting: int
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
@@ -145,15 +137,8 @@ async def read_snapshot(hub: Hub, org_id: UUID) -> Snapshot:
             pairings=await many(PAIRINGS, now_ms=read_ms),
             cases=await many(CASES_OPEN),
             disputes=await many(DISPUTES),
-            recovery=await _recovery(connection, org_id),
+            recovery=await recovering(connection, org_id),
         )
-
-
-async def _recovery(connection: AsyncConnection[Any], org_id: UUID) -> Recovering | None:
-    state = await hub_state(connection, org_id)
-    if not state.recovering:
-        return None
-    return Recovering(state.since_ms, sum(unit.is_open for unit in await waited_for(connection, org_id)))
 
 
 def add_up(units: list[UnitTotal]) -> dict[UUID, EventTotal]:

@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from shared.demo.processes import Children
-from shared.demo.script.tally import CLASSES, HubBooks, JournalBooks, Sale
+from shared.demo.script.tally import CLASSES, HubBooks, JournalBooks, Sale, joined
 from shared.demo.script.together import together
 from shared.demo.setting import Stage
 
@@ -36,7 +36,7 @@ async def hub_books(stage: Stage, event_id: str) -> HubBooks:
         sales=tuple(
             Sale(
                 sale_id,
-                tuple((part["first"], part["last"]) for part in parts),
+                joined((part["first"], part["last"]) for part in parts),
                 parts[0]["amount_minor"],
                 parts[0]["is_void"],
             )
@@ -109,7 +109,7 @@ def journal_sales(archives: Sequence[bytes]) -> tuple[Sale, ...]:
             envelope = msgspec.msgpack.decode(entry)
             body = envelope[BODY]
             if envelope[TYPE] == "raffle.tickets_sold":
-                ranges = tuple((one["first"], one["last"]) for one in body["ranges"])
+                ranges = joined((one["first"], one["last"]) for one in body["ranges"])
                 sale_id = UUID(bytes=body["sale_id"])
                 sales[sale_id] = Sale(sale_id, ranges, body["amount_minor"])
             elif envelope[TYPE] == "raffle.sale_voided":

@@ -64,7 +64,10 @@ class Plan(msgspec.Struct, frozen=True):
 
     @property
     def lease_count(self) -> int:
-        """Numbers that a unit gets at a time: enough for the busiest to sell until the line is back."""
+        """Numbers that a unit gets at a time: enough for the busiest to sell until the line is back.
+
+        A unit asks for more below a quarter of it; that quarter serves whatever is under way when the power goes.
+        """
         need = {unit.key: 0 for unit in self.units}
         for order in (*self.before, *self.during):
             need[order.unit] += order.ticket_count
@@ -72,7 +75,8 @@ class Plan(msgspec.Struct, frozen=True):
         for copied in copies:
             sold_on = max(sum(order.ticket_count for order in side) for side in (copied.first, copied.second))
             need[copied.unit] = sum(order.ticket_count for order in copied.shared) + sold_on
-        return max(need.values()) + 2 * PACKAGES[-1][0]
+        largest = PACKAGES[-1][0]
+        return max(max(need.values()) + 2 * largest, 4 * UNDER_WAY * largest)
 
 
 def plan_night(*, orders: int, rsus: int, seed: int, fork: bool) -> Plan:

@@ -11,12 +11,23 @@ CLASSES = ("sold", "void", "unsold", "quarantined", "disputed")
 
 
 class Sale(msgspec.Struct, frozen=True):
-    """One sale as somebody knows it: its draw numbers as (first, last), what was paid (minor units), undone or not."""
+    """One sale as somebody knows it: its draw numbers (`joined`), what was paid (minor units), undone or not."""
 
     sale_id: UUID
     ranges: Ranges
     amount_minor: int
     void: bool = False
+
+
+def joined(ranges: Iterable[tuple[int, int]]) -> Ranges:
+    """The ranges in order, those that adjoin as one: two leases may lie side by side, and a ticket shows one span."""
+    whole: list[tuple[int, int]] = []
+    for first, last in sorted(ranges):
+        if whole and whole[-1][1] + 1 == first:
+            whole[-1] = whole[-1][0], last
+        else:
+            whole.append((first, last))
+    return tuple(whole)
 
 
 class Told(msgspec.Struct, frozen=True):

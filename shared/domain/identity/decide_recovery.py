@@ -2,7 +2,7 @@
 
 from shared.domain.identity.commands import DeclareUnitLost, EndRecovery, OpenHubEpoch, RecoverUnit
 from shared.domain.identity.errors import AnotherPersonNeeded, NotFounded, UnknownUnit, UnknownVenue
-from shared.domain.identity.facts import HubEpochOpened, RecoveryEnded, UnitDeclaredLost, UnitRecovered
+from shared.domain.identity.facts import HubEpochOpened, RecoveryEnded, UnitDeclaredLost, UnitRecovered, UnitRevoked
 from shared.domain.identity.state import STOPPED_EPOCHS, House
 from shared.journal.entry import Fact
 from shared.pipeline.command import Given
@@ -43,7 +43,7 @@ def decide_end_recovery(order: EndRecovery, _state: None, given: Given) -> list[
 
 
 def decide_recover_unit(order: RecoverUnit, house: House, _given: Given) -> list[Fact]:
-    """Know a unit again; under a code of its own where another took its code since."""
+    """Know a unit again; under a code of its own where another took its code since. Revoked, it stays revoked."""
     if not house.founded:
         raise NotFounded
     if order.venue_id not in {venue.venue_id for venue in house.venues}:
@@ -51,8 +51,9 @@ def decide_recover_unit(order: RecoverUnit, house: House, _given: Given) -> list
     known = next((unit for unit in house.units if unit.unit_id == order.unit_id), None)
     if known is not None and known.unit_epoch >= order.unit_epoch:
         return []
+    revoked = known is not None and known.state == "revoked"
     taken = any(unit.code == order.code for unit in house.units if unit.unit_id != order.unit_id)
-    return [
+    facts: list[Fact] = [
         UnitRecovered(
             unit_id=order.unit_id,
             venue_id=order.venue_id,
@@ -64,8 +65,12 @@ def decide_recover_unit(order: RecoverUnit, house: House, _given: Given) -> list
             unit_epoch=order.unit_epoch,
             previous_epoch=known.unit_epoch if known else 0,
             before_stopped=known is not None and known.state in STOPPED_EPOCHS | {"revoked"},
-            enabled=order.enabled,
+            enabled=order.enabled and not revoked,
             from_ms=order.from_ms,
             until_ms=order.until_ms,
         )
     ]
+    if revoked:
+        reason = "Revoked before the hub knew of this epoch again."
+        facts.append(UnitRevoked(unit_id=order.unit_id, unit_epoch=order.unit_epoch, reason=reason))
+    return facts

@@ -64,9 +64,7 @@ def decide_open_pairing(order: OpenPairing, house: House, given: Given) -> list[
     if order.unit_id is None and any(code == unit.code for unit in house.units):
         raise UnitExists(code=code)
     if order.unit_id is not None:
-        unit = _known(next((one for one in house.units if one.unit_id == order.unit_id), None))
-        if unit.state == "revoked":
-            raise UnitStateRefused(unit=unit.name, state="revoked", advice="Add it as a new unit.")
+        _assert_not_revoked(_known(next((one for one in house.units if one.unit_id == order.unit_id), None)))
     return [
         PairingOpened(
             pairing_id=given.new_id(),
@@ -99,6 +97,7 @@ def decide_enrol_unit(order: EnrolUnit, house: House, given: Given) -> list[Fact
         if pairing.unit_id != order.unit_id:
             raise PairingOfOther(code=pairing.code)
         unit = _known(house.unit)
+        _assert_not_revoked(unit)  # since the code was made
         epoch = unit.unit_epoch + 1
         added = UnitEnrolledAgain(
             unit_id=unit.unit_id,
@@ -143,6 +142,11 @@ def _known(unit: UnitCard | None) -> UnitCard:
     if unit is None:
         raise UnknownUnit
     return unit
+
+
+def _assert_not_revoked(unit: UnitCard) -> None:
+    if unit.state == "revoked":
+        raise UnitStateRefused(unit=unit.name, state="revoked", advice="Add it as a new unit.")
 
 
 def decide_renew_certificate(order: RenewCertificate, house: House, given: Given) -> list[Fact]:

@@ -54,12 +54,13 @@ class CloseEvent(Command, frozen=True, kw_only=True):
 
 
 class GrantLease(Command, frozen=True, kw_only=True):
-    """A node asks for numbers; the command id is the request id, so a lost answer returns the same lease."""
+    """A node asks for numbers; the command id follows from who asks and its request, so a lost answer is the same."""
 
     NAME = "raffle.grant_lease"
     event_id: UUID
     holder_id: UUID
     holder_epoch: int
+    request_id: UUID
 
 
 class RecoverLease(Command, frozen=True, kw_only=True):

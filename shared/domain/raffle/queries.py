@@ -156,11 +156,6 @@ MEETING_LEASE = Query(
     Number,
 )
 
-LEASE_KNOWN = Query(
-    select(lease.c.first_number).where(lease.c.org_id == ORG, lease.c.lease_id == bindparam("lease_id", type_=Id())),
-    Number,
-)
-
 
 def load_sell(order: SellTickets, given: Given) -> Load[SellState]:
     """The run, the package, the numbers at hand, the key of the first lease with numbers, the seller, the zone.

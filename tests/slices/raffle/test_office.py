@@ -53,7 +53,9 @@ from tests.support.evening import evening, unit_of
 
 ACTIVATE = ActivateEvent(command_id=UUID(int=4), event_id=EVENT)
 CLOSE = CloseEvent(command_id=UUID(int=5), event_id=EVENT)
-GRANT = GrantLease(command_id=UUID(int=6), event_id=EVENT, holder_id=UNIT.node_id, holder_epoch=1)
+GRANT = GrantLease(
+    command_id=UUID(int=6), event_id=EVENT, holder_id=UNIT.node_id, holder_epoch=1, request_id=UUID(int=8)
+)
 TRAIN = OpenTraining(command_id=UUID(int=7), venue_id=VENUE)
 FAR = 10**15
 

@@ -14,9 +14,10 @@ from structlog.testing import capture_logs
 
 from hub.runtime.app import make_app
 from hub.runtime.migrate import migrate
+from shared.domain.raffle.queries_page import NUMBER_TOTALS
 from shared.journal.entry import Owner
 from shared.kernel.codec import decode, encode
-from shared.sync.protocol import HELLO_TAG, SESSION_TAG, Hello, HelloAnswer, PushAnswer, Session
+from shared.sync.protocol import HELLO_TAG, SESSION_TAG, Hello, HelloAnswer, PushAnswer, Session, UnitReport
 from tests.support.clock import OPENING_MS
 from tests.support.hub import MIGRATED, RunningHub, running_hub
 from tests.support.hub_web import add_login, browsing, log_in
@@ -114,6 +115,8 @@ class Door:
         assert self.kept <= held
         for journal in (self.card, self.other):
             self.uploads(journal)
+            self.hears(journal)
+        self.run(self.running.hub.many(self.running.org_id, NUMBER_TOTALS))
         self.kept = self.stored()
         self.behind = self.card.tip.seq
         self.card.sell(PENDING)
@@ -128,6 +131,18 @@ class Door:
         sent = self.push(journal.bundle(max(shared, default=0) + 1), journal)
         assert sent.status_code == 200, sent.text
         assert decode(sent.content, PushAnswer).seq == journal.tip.seq
+
+    def hears(self, journal: Journal) -> None:
+        """This handheld reports, hears the totals of the night, and reads the feed."""
+        self.running.clock.forward(2_000)
+        said = UnitReport(
+            wall_ms=self.running.clock.wall_ms, tip_seq=journal.tip.seq, waiting=0, printer="ready",
+            battery_percent=None, numbers_left=0, seller="",
+        )  # fmt: skip
+        session = self.session(journal)
+        assert self.post("report", encode(said), session=session).status_code == 200
+        headers = {"authorization": f"Node {session.hex()}"}
+        assert self.run(self.client.get("/sync/v1/feed?since=0", headers=headers)).status_code == 200
 
     @staticmethod
     def _hash(journal: Journal, seq: int) -> bytes:

@@ -161,13 +161,23 @@ def test_facts_of_a_later_version_are_kept_as_they_came(door: Door) -> None:
     door.goes_on()
 
 
+def odd_facts(kind: type[Fact]) -> st.SearchStrategy[Fact]:
+    """Facts of the right shape with any number and any text in them."""
+    odd = {int: NUMBERS, str: TEXTS}
+    fields = [field for field in msgspec.structs.fields(kind) if field.type in odd]
+    return st.builds(kind, **{field.name: odd[field.type] for field in fields})
+
+
 def test_facts_that_make_no_sense_are_kept_aside_and_their_unit_uploads_on(door: Door) -> None:
     @given(st.sampled_from(sorted(ALL.facts.kinds)), st.data())
     @EACH
     def poison(type_name: str, chance: st.DataObject) -> None:
         kind = ALL.facts.kinds[type_name]
-        fact = chance.draw(st.builds(kind))
-        body = Raw(encode(fact))
+        fact = chance.draw(odd_facts(kind))
+        try:
+            body = Raw(encode(fact))
+        except OverflowError:
+            return
         extend(door, type=type_name, version=kind.VERSION, body=body, entity=getattr(fact, kind.ENTITY))
 
     poison()

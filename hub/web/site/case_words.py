@@ -10,6 +10,7 @@ from hub.web.site.standing import StateTag
 from shared.domain.cases.state import CaseCard
 from shared.kernel.clock import at, clock_text, paper_text
 from shared.sync.intervals import Interval
+from shared.web.templates import count
 
 TWO, MANAGER = "Two people decide", "Manager decides"
 
@@ -129,3 +130,25 @@ def on_which_side(interval: Interval, ended_ms: int, names: Names) -> str:
     if interval.surely_after(ended_ms):
         return f"{close}; all evidence says that it was sold after."
     return f"{close}; whether it was sold before or after cannot be proven."
+
+
+def waits_for(now: Snapshot) -> str:
+    """How far a restored hub is."""
+    if now.recovery is None:
+        return "Every unit has shown what it holds, or was declared lost."
+    return f"It waits for evidence from {count(now.recovery.waiting, 'unit')}."
+
+
+def why_of(now: Snapshot, card: CaseCard) -> str:
+    """Why a case matters, in a line."""
+    if card.kind == "hub_restored":
+        return waits_for(now)
+    if card.kind != "fork":
+        return card.note
+    sales = sum(
+        one.sale_count for one in now.disputes if (one.node_id, one.epoch) == (card.about_node_id, card.node_epoch)
+    )
+    if not sales:
+        return "It sells nothing until it is enrolled anew. No sale is disputed."
+    disputes = f"{count(sales, 'sale')} dispute{'s' if sales == 1 else ''} numbers."
+    return f"{disputes} {'It is not' if sales == 1 else 'None is'} in the pool."
