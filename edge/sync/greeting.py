@@ -1,4 +1,4 @@
-"""Saying hello: to a hub that knows us, and to one that was restored and must be told who we are (design §5.3, §5.6)."""
+"""Saying hello, also to a hub that was restored and must be told who we are (design §5.3, §5.6)."""
 
 from collections.abc import Callable
 

@@ -20,12 +20,12 @@ from edge.sync.greeting import common_with, greet_hub
 from edge.sync.hub_client import HubAway, HubClient, HubRefused
 from edge.sync.hub_word import HubWord
 from edge.sync.numbers import Want, wanted_numbers
+from edge.sync.packing import Packer
 from edge.sync.pages import apply_page
 from edge.sync.parcels import FEATURE, parcel_of, push_with_keys
 from edge.sync.receipts import receipt_of
 from shared.domain.raffle.commands import TakeLease
-from shared.journal.bundle import fitting, pack
-from shared.journal.chain import Tip, entry_hash
+from shared.journal.chain import Tip
 from shared.journal.entry import Owner
 from shared.journal.signing import NodeKey
 from shared.kernel.clock import Clock, Moment
@@ -41,10 +41,6 @@ log = structlog.get_logger()
 NUMBERS_PAUSE_MS = 30_000
 PAUSED = "sync.paused"
 HELLO_AGAIN = frozenset({"sync.not_proven", "sync.out_of_order", "sync.other_history"})
-BEHIND = (
-    "SELECT data FROM journal_entry WHERE org_id = :org_id AND node_id = :node_id AND epoch = :epoch AND branch = 0 "
-    "AND seq > :seq ORDER BY seq LIMIT :most"
-)
 PEER = "SELECT generation, position, acked_seq, heard_ms FROM peer WHERE peer_id = :peer_id"
 SET_ACKED = (
     "INSERT INTO peer (peer_id, generation, position, acked_seq, hub_time_ms, heard_ms) VALUES (?, 0, 0, ?, 0, ?) "
@@ -119,6 +115,7 @@ class HubLink:
         self._client = HubClient(address.url, self._owner.node_id, key, address.sign_key, address.tls)
         hub = Owner(self._owner.org_id, address.node_id, 1)
         self._word = HubWord(writer, self._journal.owner, key, parts.clock, hub=hub, hub_key=address.sign_key)
+        self._packer = Packer(parts.reader, self._owner, key)
         self._uplink = self._fresh_uplink(0, 0, 0)
         self._woken = asyncio.Event()
         self._connected = False
@@ -166,6 +163,7 @@ class HubLink:
                 if delay_ms:
                     await self._pause(delay_ms)
         finally:
+            self._packer.forget()
             await self._client.close()
 
     async def recall(self) -> None:
@@ -276,14 +274,14 @@ class HubLink:
 
     async def _push(self, behind: int, most: int) -> None:
         owner, key = self._owner, self._journal.key
-        params = {"org_id": owner.org_id, "node_id": owner.node_id, "epoch": owner.epoch, "seq": behind, "most": most}
-        entries = fitting([row[0] for row in await self._parts.reader.values(BEHIND, params)])
-        tip = Tip(behind + len(entries), entry_hash(entries[-1]))
-        bundle = await asyncio.to_thread(pack, owner, behind + 1, entries, tip, key)
+        packed = await self._packer.take(behind, most)
+        tip = packed.tip
+        if tip.seq < self._journal.tip().seq:
+            self._packer.prepare(tip.seq, most)
         seal_key = self._word.hub_seal_key if FEATURE in self._features else b""
         parcel = await parcel_of(self._parts.reader, owner, behind + 1, tip.seq, hub_seal_key=seal_key, key=key)
         now_ms = self._parts.clock.now().wall_ms
-        answer = await push_with_keys(self._client, self._parts.writer, bundle, parcel, now_ms)
+        answer = await push_with_keys(self._client, self._parts.writer, packed.data, parcel, now_ms)
         self._receipted_seq = max(self._receipted_seq, await self._word.receipt(answer.receipt))
         self._uplink.on_pushed(answer.seq)
         await self._remember()

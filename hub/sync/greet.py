@@ -14,7 +14,7 @@ from hub.sync.certificates import current_certificate
 from hub.sync.clock_marks import keep_mark
 from hub.sync.epochs import standing_of, stop_epoch
 from hub.sync.generation import hub_state, open_generation
-from hub.sync.sessions import NodeEntry, accept_hello, find_node
+from hub.sync.sessions import Accepted, NodeEntry, NotProven, accept_hello, find_node
 from shared.journal.chain import Tip, origin
 from shared.journal.entry import Owner
 from shared.journal.head import verify_receipt
@@ -27,6 +27,7 @@ from shared.sync.standing import State
 
 log = structlog.get_logger()
 FEATURES = ["branches", "receipts", "parcel", "evidence"]
+CAME = "select min(received_ms) from journal.entry where org_id = %s and node_id = %s and epoch = %s and seq = %s"
 STOPPED_AS: dict[Finding, State] = {"edge behind": "behind", "other head": "forked"}
 BEHIND_NOTE = "The unit came back with its journal at entry {seq}; the hub holds it up to entry {last}."
 OTHER_NOTE = "At entry {seq} the unit holds another history than the hub."
@@ -34,19 +35,21 @@ OTHER_NOTE = "At entry {seq} the unit holds another history than the hub."
 
 async def greet(hub: Hub, node: UUID, data: bytes) -> HelloAnswer:
     """Take a node's hello; the answer says where the hub stands and how the unit stands with it."""
-    hello, entry, session = await accept_hello(hub, node, data)
+    said = await accept_hello(hub, node, data)
+    hello, entry = said.hello, said.entry
     owner = Owner(entry.org_id, node, hello.epoch)
-    finding = await _find(hub, owner, entry, hello)
+    finding = await _find(hub, owner, said)
     if finding == "hub behind":
         log.error("the hub holds less than it has receipted", origin=origin(owner))
         await open_generation(hub, owner.org_id, "evidence", beyond=_proven_generation(hub, owner, hello))
     if finding in STOPPED_AS:
         entry = await find_node(hub, node, hello.epoch)
     async with hub.bus.tenant(owner.org_id) as connection:
-        return await _answer(hub, connection, owner, entry, session)
+        return await _answer(hub, connection, owner, entry, said.session)
 
 
-async def _find(hub: Hub, owner: Owner, entry: NodeEntry, hello: Hello) -> Finding:
+async def _find(hub: Hub, owner: Owner, said: Accepted) -> Finding:
+    hello, entry = said.hello, said.entry
     claim = Claim(Tip(hello.seq, hello.hash), _receipt(hub, owner, entry, hello))
     async with hub.bus.tenant(owner.org_id) as connection:
         if hello.boot_id is not None:
@@ -64,11 +67,23 @@ async def _find(hub: Hub, owner: Owner, entry: NodeEntry, hello: Hello) -> Findi
         finding = compare(claim, lines, await read_hashes(connection, owner, lines, seqs))
         if _proven_generation(hub, owner, hello) > (await hub_state(connection, owner.org_id)).generation:
             return "hub behind"
+        if finding == "edge behind" and await _came_since(connection, owner, claim.tip.seq, said.asked_ms):
+            raise NotProven
         stopped = STOPPED_AS.get(finding)
         # Once stopped it has its case; whoever holds the keys of an epoch that is over could fill the journal with more.
         if stopped and entry.state not in {stopped, "forked", "revoked"}:
             await _stop(hub, connection, owner, state=stopped, seq=claim.tip.seq, lines=lines)
         return finding
+
+
+async def _came_since(connection: Connection, owner: Owner, seq: int, asked_ms: int) -> bool:
+    """Whether what follows `seq` came after the unit was asked: such a hello was on its way too long, or is a replay.
+
+    A unit that gave up waiting for the answer goes on selling and uploading; what it said before accuses nobody.
+    """
+    cursor = await connection.execute(CAME, (owner.org_id, owner.node_id, owner.epoch, seq + 1))
+    row = await cursor.fetchone()
+    return row is not None and row[0] is not None and row[0] > asked_ms
 
 
 def _receipt(hub: Hub, owner: Owner, entry: NodeEntry, hello: Hello) -> Tip | None:

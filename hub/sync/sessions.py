@@ -92,8 +92,17 @@ def make_challenge(hub: Hub, node: UUID) -> bytes:
     return hub.key.document(CHALLENGE_TAG, encode(challenge))
 
 
-async def accept_hello(hub: Hub, node: UUID, data: bytes) -> tuple[Hello, NodeEntry, bytes]:
-    """The hello that `node` signed, its epoch, and a new session; UnknownNode, NotProven or BadSignature otherwise."""
+class Accepted(msgspec.Struct, frozen=True):
+    """A proven hello, the node's epoch, a new session, and when the node was asked to say it (ms UTC)."""
+
+    hello: Hello
+    entry: NodeEntry
+    session: bytes
+    asked_ms: int
+
+
+async def accept_hello(hub: Hub, node: UUID, data: bytes) -> Accepted:
+    """The hello that `node` signed; UnknownNode, NotProven or BadSignature otherwise."""
     entry, signed = _signer(await find_epochs(hub, node), data)
     hello = _decoded(signed, Hello)
     challenge = _decoded(open_document(hello.challenge, tag=CHALLENGE_TAG, public=hub.key.sign_public), Challenge)
@@ -102,7 +111,8 @@ async def accept_hello(hub: Hub, node: UUID, data: bytes) -> tuple[Hello, NodeEn
     if not fits or challenge.expires_ms < now_ms or hello.seq < 0:
         raise NotProven
     session = Session(entry.org_id, node, hello.epoch, now_ms + SESSION_MS_MAX)
-    return hello, entry, hub.key.document(SESSION_TAG, encode(session))
+    signed_session = hub.key.document(SESSION_TAG, encode(session))
+    return Accepted(hello, entry, signed_session, challenge.expires_ms - CHALLENGE_MS_MAX)
 
 
 def _signer(epochs: list[NodeEntry], data: bytes) -> tuple[NodeEntry, bytes]:

@@ -8,7 +8,7 @@ import pytest
 
 from hub.runtime.tenant import tenant
 from hub.sync.clock_marks import DRIFTS, entry_interval, keep_mark
-from hub.web.raffle.clocks import drift_text, is_off
+from hub.web.site.drift import drift_text, is_off
 from shared.domain.identity.rows import ClockEventRow
 from shared.journal.entry import Envelope, Owner
 from shared.kernel.clock import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS

@@ -182,7 +182,10 @@ async def test_a_code_for_another_unit_says_so(running: RunningHub, tmp_path: Pa
             await enrol(settings(tmp_path / "b"), world(), code.text())
 
 
-@pytest.mark.parametrize("text", ["", "hello", "TH1*https://x", "TH1*ftp://x*00*ABCD", "TH1*https://x*zz*ABCD", "A" * 900])
+NO_CODES = ("", "hello", "TH1*https://x", "TH1*ftp://x*00*ABCD", "TH1*https://x*zz*ABCD", "A" * 900)
+
+
+@pytest.mark.parametrize("text", NO_CODES)
 def test_what_is_no_code_is_refused_with_what_to_do(text: str) -> None:
     with pytest.raises(InputRefused, match="Code"):
         read_pairing(text)

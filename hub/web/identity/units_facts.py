@@ -1,11 +1,12 @@
 """What is known of one unit, line by line: who it is, until when it may sell, what it said last."""
 
+from hub.web.identity.units_lag import aside_facts, clock_facts, lag_facts
 from hub.web.identity.units_view import UnitFact
 from hub.web.site.snapshot import Snapshot
 from hub.web.site.standing import state_tags
 from shared.domain.identity.state import UnitCard
 from shared.kernel.clock import SECOND_MS, clock_text, paper_text
-from shared.web.templates import ago, waiting
+from shared.web.templates import ago
 
 SENTENCES = {
     "enabled": "It may sell.",
@@ -33,6 +34,9 @@ def unit_facts(now: Snapshot, unit: UnitCard) -> tuple[UnitFact, ...]:
         UnitFact("Epoch", str(unit.unit_epoch), mono=True),
         _certificate(now, unit),
         *_heard(now, unit),
+        *lag_facts(now, unit),
+        *clock_facts(now, unit),
+        *aside_facts(now, unit),
     )
 
 
@@ -47,12 +51,11 @@ def _heard(now: Snapshot, unit: UnitCard) -> tuple[UnitFact, ...]:
     heard = now.heard.get(unit.unit_id)
     if heard is None:
         return (UnitFact("Last seen", "Never"),)
-    report, known = heard.report, not now.silent(unit.unit_id)
+    report = heard.report
     seen = ago(max(0, now.read_ms - heard.heard_ms) // SECOND_MS)
     when = "Now" if seen == "now" else f"{seen} ago, at {clock_text(heard.heard_ms, now.zone)}"
     return (
         UnitFact("Last seen", when),
         UnitFact("Seller", report.seller or "–"),
-        UnitFact("Sales waiting there", waiting(report.waiting, known)),
         UnitFact("Program", report.program or "Not said"),
     )

@@ -1,33 +1,16 @@
-"""Units' clocks as head office sees them: how far each is off, and what units told about jumps."""
+"""What units told about their clocks, as head office reads it."""
 
 from hub.web.raffle.view import ClockLineView
 from hub.web.site.snapshot import Snapshot
 from shared.domain.identity.queries import ClockEvent
-from shared.kernel.clock import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, paper_text
-from shared.sync.timekeeping import JUMP_MS_MIN, LATEST_MS
+from shared.kernel.clock import paper_text
+from shared.sync.timekeeping import LATEST_MS
 
-RIGHT_MS_MAX = 2 * SECOND_MS
-"""So much lies in the way of a report."""
-STEPS = ((DAY_MS, "days"), (HOUR_MS, "h"), (MINUTE_MS, "min"), (SECOND_MS, "s"))
 CAUSES = {
     "jumped": "The clock jumped from {before} to {after}.",
     "reboot": "It started with a clock that cannot be right: {after}; its last time was {before}.",
     "hub": "The hub’s time moved it from {before} to {after}.",
 }
-
-
-def drift_text(ahead_ms: int) -> str:
-    """`right`, `3 s slow`, `12 min fast`, `365 days fast`."""
-    off_ms = abs(ahead_ms)
-    if off_ms <= RIGHT_MS_MAX:
-        return "right"
-    size, word = next((size, word) for size, word in STEPS if off_ms >= 2 * size or size == SECOND_MS)
-    return f"{off_ms // size:,} {word} {'fast' if ahead_ms > 0 else 'slow'}"
-
-
-def is_off(ahead_ms: int) -> bool:
-    """Whether somebody should set this clock."""
-    return abs(ahead_ms) > JUMP_MS_MIN
 
 
 def clock_lines(now: Snapshot) -> tuple[ClockLineView, ...]:

@@ -3,10 +3,11 @@
 from typing import Literal
 from uuid import UUID
 
-from hub.web.raffle.clocks import drift_text, is_off
 from hub.web.raffle.view import RoomView, UnitView
+from hub.web.site.drift import drift_text, is_off
+from hub.web.site.lag import hours_text, lag_of, lag_words
 from hub.web.site.snapshot import Snapshot
-from hub.web.site.standing import state_tags, trouble_rank
+from hub.web.site.standing import aside_tags, state_tags, trouble_rank
 from shared.domain.identity.state import PairingCard, UnitCard
 from shared.kernel.clock import MINUTE_MS
 from shared.kernel.money import Money
@@ -48,6 +49,9 @@ def unit_view(now: Snapshot, unit: UnitCard) -> UnitView:
         clock="" if ahead_ms is None else drift_text(ahead_ms),
         clock_off=ahead_ms is not None and is_off(ahead_ms),
         tags=state_tags(unit, now.read_ms),
+        lag=lag_words(lag_of(report, heard.heard_ms, now_ms=now.read_ms, known=not silent)) if heard and report else "",
+        hours=hours_text(report) if report and left is not None else "",
+        asides=aside_tags(now.quarantined.get(unit.unit_id, 0), now.cases_about(unit.unit_id)),
     )
 
 

@@ -29,7 +29,8 @@ class UnitView(msgspec.Struct, frozen=True):
 
     `waiting` None: never heard of it. `seen_s` seconds since last contact. `numbers_percent` of the lease left.
     `printer`: ready, low, out, unknown; `battery` per cent or None. `clock` says how far its clock is off;
-    `tags` what its state is, where it is not simply enabled.
+    `tags` what its state is, where it is not simply enabled. `lag` says how many bytes wait and how old the oldest is,
+    `hours` how long the numbers last, `asides` what of it waits for a human here.
     """
 
     name: str
@@ -48,6 +49,9 @@ class UnitView(msgspec.Struct, frozen=True):
     clock: str = ""
     clock_off: bool = False
     tags: tuple[StateTag, ...] = ()
+    lag: str = ""
+    hours: str = ""
+    asides: tuple[StateTag, ...] = ()
 
 
 class LiveSaleView(msgspec.Struct, frozen=True):

@@ -48,6 +48,11 @@ def lag_text(lag: Lag) -> str:
     return ", ".join(said)
 
 
+def lag_words(lag: Lag) -> str:
+    """The same beside a count that stands there already: `14 kB, the oldest 3 min old`; nothing when nothing waits."""
+    return lag_text(lag).partition(", ")[2] if lag.entries else ""
+
+
 def bytes_text(size: int) -> str:
     """`812 bytes`, `14 kB`, `2.3 MB`, `1,204 MB`."""
     unit, word = next(((unit, word) for unit, word in SIZES if size >= unit), (0, ""))

@@ -9,7 +9,7 @@ from hub.runtime.hub import Hub
 from hub.runtime.tenant import tenant
 from hub.sync.clock_marks import DRIFTS
 from hub.sync.generation import Recovering, recovering
-from hub.sync.queries import REPORTS
+from hub.sync.queries import QUARANTINED, REPORTS
 from shared.domain.cases.queries import CASES_OPEN, DISPUTES, Dispute
 from shared.domain.cases.state import CaseCard
 from shared.domain.identity.queries import (
@@ -78,12 +78,17 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     pairings: list[PairingCard] = []
     cases: list[CaseCard] = []
     disputes: list[Dispute] = []
+    quarantined: dict[UUID, int] = {}
     recovery: Recovering | None = None
 
     @property
     def zone(self) -> str:
         """The zone in which head office reads clocks: its first venue's."""
         return self.venues[0].zone if self.venues else "UTC"
+
+    def cases_about(self, unit_id: UUID) -> int:
+        """How many open cases are about this unit."""
+        return sum(card.about_node_id == unit_id for card in self.cases)
 
     def silent(self, unit_id: UUID) -> bool:
         """Whether the unit is out of reach; one never heard of is not."""
@@ -99,7 +104,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
         ]  # fmt: skip
         people = (self.units, sorted(self.names.items(), key=lambda pair: pair[0].bytes), self.venues)
         sold = sorted(self.unit_totals, key=lambda total: (total.event_id.bytes, total.node_id.bytes))
-        held = (self.cases, self.disputes, self.recovery, self.pairings)
+        quarantined = sorted(self.quarantined.items(), key=lambda pair: pair[0].bytes)
+        held = (self.cases, self.disputes, self.recovery, self.pairings, quarantined)
         return msgspec.msgpack.encode((reports, people, sold, self.events, self.plans, held))
 
 
@@ -137,6 +143,7 @@ async def read_snapshot(hub: Hub, org_id: UUID) -> Snapshot:
             pairings=await many(PAIRINGS, now_ms=read_ms),
             cases=await many(CASES_OPEN),
             disputes=await many(DISPUTES),
+            quarantined={one.node_id: one.count for one in await many(QUARANTINED)},
             recovery=await recovering(connection, org_id),
         )
 

@@ -39,6 +39,13 @@ def state_tags(unit: UnitCard, now_ms: int) -> tuple[StateTag, ...]:
     return tuple(tag for tag in found if tag is not None)
 
 
+def aside_tags(entries: int, cases: int) -> tuple[StateTag, ...]:
+    """What of a unit waits for a human here: entries in quarantine, and open cases."""
+    held = StateTag("attn", f"{entries:,} in quarantine", "scale") if entries else None
+    opened = StateTag("attn", "1 open case" if cases == 1 else f"{cases:,} open cases", "split") if cases else None
+    return tuple(tag for tag in (held, opened) if tag is not None)
+
+
 def trouble_rank(tags: tuple[StateTag, ...]) -> int:
     """0 for a unit that is stopped, then those that need attention, those that wait, and 3 for all others."""
     return min((LEVELS.index(tag.level) for tag in tags if tag.level in LEVELS), default=len(LEVELS))

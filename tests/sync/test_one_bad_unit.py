@@ -1,0 +1,213 @@
+"""What one unit, a thief with its keys, or an old message can not do: stop head office, or another unit (design §5)."""
+
+from uuid import UUID, uuid4
+
+import msgspec
+import pytest
+
+from hub.sync.controller import grant
+from hub.sync.enrol import Room, enrol, open_pairing
+from hub.sync.failures import FAILURES_MAX, counting_failures
+from hub.sync.generation import hub_state
+from hub.sync.greet import greet
+from hub.sync.receive import receive
+from hub.sync.sessions import NotProven, find_epochs, find_node, make_challenge
+from hub.sync.stick import import_stick
+from shared.domain.identity.commands import RevokeUnit
+from shared.domain.identity.errors import UnitStateRefused
+from shared.domain.raffle.facts import LeaseTaken
+from shared.journal.bundle import pack
+from shared.journal.chain import Stamp, seal
+from shared.journal.entry import Fact, Owner
+from shared.journal.signing import NodeKey
+from shared.journal.stick import write_stick
+from shared.kernel.clock import Moment
+from shared.kernel.codec import encode
+from shared.kernel.errors import BadSignature
+from shared.kernel.ids import derived_id
+from shared.sync.lease import LeaseDocument, read_lease
+from shared.sync.pairing import ENROL_TAG, EnrolRequest
+from shared.sync.protocol import HELLO_TAG, Hello, LeaseRequest, PushAnswer, Session
+from tests.support.clock import OPENING_MS
+from tests.support.hub import RunningHub, make_keys
+from tests.support.journals import Journal, journal_of
+from tests.sync.test_forks import fork_cases
+
+pytestmark = pytest.mark.anyio
+
+
+class LeaseOfNothing(Fact, frozen=True, kw_only=True):
+    """What calls itself a lease and has none of its fields."""
+
+    TYPE = LeaseTaken.TYPE
+    VERSION = LeaseTaken.VERSION
+    ENTITY = "lease_id"
+    lease_id: UUID
+
+
+def said(running: RunningHub, card: Journal) -> bytes:
+    """A hello of this card, as it goes over the line."""
+    owner = card.owner
+    hello = Hello(
+        challenge=make_challenge(running.hub, owner.node_id), org=owner.org_id, node=owner.node_id, epoch=owner.epoch,
+        seq=card.tip.seq, hash=card.tip.hash, generation=1, position=0,
+    )  # fmt: skip
+    return card.key.document(HELLO_TAG, encode(hello))
+
+
+async def generation(running: RunningHub) -> tuple[int, bool]:
+    """Which of its lives the hub is in, and whether it waits for evidence."""
+    async with running.hub.bus.tenant(running.org_id) as connection:
+        state = await hub_state(connection, running.org_id)
+    return state.generation, state.recovering
+
+
+async def state_of(running: RunningHub, card: Journal) -> str:
+    """How the hub lets this epoch stand."""
+    return (await find_node(running.hub, card.owner.node_id, card.owner.epoch)).state
+
+
+def forged(card: Journal) -> bytes:
+    """A bundle that bears the card's name and another key's signature."""
+    entries = [one.data for one in card.sealed]
+    return pack(card.owner, 1, entries, card.tip, NodeKey(b"x" * 32, b"y" * 32))
+
+
+async def push(running: RunningHub, card: Journal, data: bytes) -> PushAnswer:
+    """Upload under the card's own session, as its door takes it."""
+    async with counting_failures(running.hub, card.owner):
+        return await receive(running.hub, card.session, data)
+
+
+async def ask(running: RunningHub, node: UUID, event: UUID, request: UUID) -> LeaseDocument:
+    """A unit asks for numbers under this id."""
+    data = await grant(running.hub, Session(running.org_id, node, 1, OPENING_MS * 2), LeaseRequest(request, event))
+    return read_lease(data, granter_key=running.hub.key.sign_public, holder=node, epoch=1)
+
+
+async def test_a_unit_that_asks_under_another_units_request_id_keeps_no_numbers_from_it(running: RunningHub) -> None:
+    venue = await running.venue()
+    thief, honest = await running.unit(venue, "R07"), await running.unit(venue, "R12")
+    event = await running.event(venue)
+    request = derived_id(event, f"lease {honest.node_id} 1 0")
+    taken = await ask(running, thief.node_id, event, request)
+    given = await ask(running, honest.node_id, event, request)
+    assert taken.request == given.request == request
+    assert given.first > taken.last
+    assert await ask(running, honest.node_id, event, request) == given, "a lost answer is the same lease"
+
+
+async def test_no_unit_takes_the_id_of_an_order_that_head_office_will_give(running: RunningHub) -> None:
+    venue = await running.venue()
+    thief = await running.unit(venue)
+    event = await running.event(venue)
+    future = derived_id(running.org_id, "recovery of generation 2")
+    await ask(running, thief.node_id, event, future)
+    async with running.hub.bus.tenant(running.org_id) as connection:
+        cursor = await connection.execute("select 1 from journal.command where command_id = %s", [future])
+        assert await cursor.fetchone() is None
+
+
+async def test_a_lease_under_another_name_does_not_tell_the_hub_that_it_was_restored(running: RunningHub) -> None:
+    card = await journal_of(running, 1)
+    [taken] = [one.entry.body for one in card.sealed if isinstance(one.entry.body, LeaseTaken)]
+    card.add(msgspec.structs.replace(taken, lease_id=uuid4()))
+    await receive(running.hub, card.session, card.bundle())
+    assert await generation(running) == (1, False)
+
+
+async def test_a_lease_that_nobody_can_read_is_stored_and_answered(running: RunningHub) -> None:
+    card = await journal_of(running, 1)
+    stamp = Stamp(uuid4(), None, Moment(OPENING_MS, 1, UUID(int=9)))
+    sealed, tip = seal(card.owner, card.tip, stamp, [(uuid4(), LeaseOfNothing(lease_id=uuid4()))])
+    card.sealed += sealed
+    card.tip = tip
+    answer = await receive(running.hub, card.session, card.bundle())
+    assert answer.seq == tip.seq
+    assert answer.receipt
+
+
+async def test_a_unit_that_keeps_sending_what_does_not_verify_is_disabled(running: RunningHub) -> None:
+    card = await journal_of(running, 1)
+    for _ in range(FAILURES_MAX):
+        assert await state_of(running, card) == "enabled"
+        with pytest.raises(BadSignature):
+            await push(running, card, forged(card))
+    assert await state_of(running, card) == "disabled"
+
+
+async def test_a_forged_stick_disables_nobody(running: RunningHub) -> None:
+    card = await journal_of(running, 1)
+    report = await import_stick(running.hub, running.org_id, write_stick((forged(card),) * (2 * FAILURES_MAX)))
+    assert len(report.refused) == 2 * FAILURES_MAX
+    assert await state_of(running, card) == "enabled"
+
+
+async def again(running: RunningHub, card: Journal) -> None:
+    """The unit is enrolled anew, under new keys."""
+    await enrol(running.hub, await a_request(running, card))
+
+
+async def a_request(running: RunningHub, card: Journal) -> bytes:
+    """What a unit sends to be enrolled anew: a code made by an admin, and new keys."""
+    async with running.hub.bus.tenant(running.org_id) as connection:
+        cursor = await connection.execute("select venue_id from identity.identity_unit")
+        row = await cursor.fetchone()
+    assert row is not None
+    node = card.owner.node_id
+    room = Room(venue_id=row[0], kind="rsu", code="R07", name="RSU 07", unit_id=node, enable=True)
+    secret = (await open_pairing(running.hub, running.org_id, room, actor=None)).secret
+    key = make_keys(running.folder / f"{uuid4().hex}.key").node_key()
+    asked = EnrolRequest(secret=secret, node=node, sign_key=key.sign_public, seal_key=key.seal_public)
+    return key.document(ENROL_TAG, encode(asked))
+
+
+async def test_the_keys_of_an_epoch_that_is_over_stop_no_unit(running: RunningHub) -> None:
+    card = await journal_of(running, 1)
+    await receive(running.hub, card.session, card.bundle())
+    await again(running, card)
+    for _ in range(FAILURES_MAX):
+        with pytest.raises(BadSignature):
+            await push(running, card, forged(card))
+    states = [one.state for one in await find_epochs(running.hub, card.owner.node_id)]
+    assert states == ["superseded", "enabled"]
+
+
+async def test_the_keys_of_an_epoch_that_is_over_do_not_fill_head_offices_journal(running: RunningHub) -> None:
+    card = await journal_of(running, 4)
+    await receive(running.hub, card.session, card.bundle())
+    await again(running, card)
+    lengths = []
+    for seq in (1, 2, 3):
+        await greet(running.hub, card.owner.node_id, said(running, card.at(seq)))
+        async with running.hub.bus.tenant(running.org_id) as connection:
+            own = Owner(running.org_id, running.hub.node_id, 1)
+            cursor = await connection.execute("select seq from journal.head where node_id = %s", [own.node_id])
+            lengths.append(await cursor.fetchone())
+    assert lengths[0] == lengths[1] == lengths[2]
+    assert await fork_cases(running) == 1
+
+
+async def test_a_unit_that_was_revoked_after_its_code_was_made_is_not_enrolled_anew(running: RunningHub) -> None:
+    card = await journal_of(running, 1)
+    request = await a_request(running, card)
+    order = RevokeUnit(command_id=uuid4(), unit_id=card.owner.node_id, reason="stolen")
+    await running.do(order)
+    with pytest.raises(UnitStateRefused):
+        await enrol(running.hub, request)
+    assert await state_of(running, card) == "revoked"
+
+
+async def test_a_hello_that_was_on_its_way_while_the_unit_sold_on_stops_nobody(running: RunningHub) -> None:
+    card = await journal_of(running, 2)
+    await receive(running.hub, card.session, card.bundle())
+    late = said(running, card)
+    running.clock.wall_ms += 10_000
+    known = card.tip.seq
+    card.sell(2)
+    await receive(running.hub, card.session, card.bundle(known + 1))
+    with pytest.raises(NotProven):
+        await greet(running.hub, card.owner.node_id, late)
+    assert (await state_of(running, card), await fork_cases(running)) == ("enabled", 0)
+    await greet(running.hub, card.owner.node_id, said(running, card.at(known)))
+    assert (await state_of(running, card), await fork_cases(running)) == ("behind", 1), "a fresh one tells the truth"
