@@ -5,11 +5,14 @@ from uuid import UUID
 import msgspec
 
 from edge.runtime.database import Reader
+from shared.domain.raffle.queries import PACKAGES
 from shared.domain.raffle.queries_page import EVENTS, NUMBERS_LEFT
 from shared.journal.entry import Owner
 from shared.kernel.ids import derived_id
 
 LOW_WATER_PERCENT = 25
+LOW_WATER_PACKAGES = 2
+"""A lease may be smaller than the largest package; a unit keeps enough for two of those at least."""
 LEASES_OF = (
     "SELECT count(*) FROM raffle_lease_taken WHERE org_id = :org_id AND node_id = :node_id AND event_id = :event_id"
 )
@@ -30,7 +33,8 @@ async def wanted_numbers(reader: Reader, owner: Owner, now_ms: int) -> list[Want
             continue
         numbers = await reader.one(NUMBERS_LEFT, event_id=event.event_id)
         left = numbers.left if numbers else 0
-        if left * 100 < event.lease_count * LOW_WATER_PERCENT:
+        largest = max((one.ticket_count for one in await reader.many(PACKAGES, event_id=event.event_id)), default=0)
+        if left * 100 < event.lease_count * LOW_WATER_PERCENT or left < largest * LOW_WATER_PACKAGES:
             params = {"org_id": owner.org_id, "node_id": owner.node_id, "event_id": event.event_id}
             count = (await reader.values(LEASES_OF, params))[0][0]
             word = f"lease {owner.node_id} {owner.epoch} {count}"

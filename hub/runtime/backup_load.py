@@ -94,15 +94,18 @@ def prove(address: PostgresAddress, backup: BackupFile, say: Say) -> None:
             row = connection.execute(SQL("select count(*) from {}").format(shape.identifier)).fetchone()
             if row != (count,):
                 raise BackupUnfit(file=backup.path, reason=f"{name} has {row and row[0]} rows instead of {count}")
-        parents: Parents = {
-            Owner(org, node, epoch, branch): (parent, fork)
-            for org, node, epoch, branch, parent, fork in (connection.execute(BRANCHES) if _forks(connection) else ())
-        }
+        parents = read_parents(connection)
         marks = [mark for organization in manifest.organizations for mark in organization.journals]
         _prove_heads(connection, backup, marks)
         read = sum(_prove_journal(connection, backup, mark, parents, say) for mark in marks)
         if read != manifest.tables["journal.entry"]:
             raise BackupUnfit(file=backup.path, reason="it holds entries that belong to no journal")
+
+
+def read_parents(connection: Connection) -> Parents:
+    """From which branch each other one left, and behind which entry."""
+    rows = connection.execute(BRANCHES) if _forks(connection) else ()
+    return {Owner(org, node, epoch, branch): (parent, fork) for org, node, epoch, branch, parent, fork in rows}
 
 
 def _forks(connection: Connection) -> bool:
@@ -119,11 +122,11 @@ def _prove_heads(connection: Connection, backup: BackupFile, marks: list[Journal
 def _prove_journal(connection: Connection, backup: BackupFile, mark: JournalMark, parents: Parents, say: Say) -> int:
     """Follow one journal from where it begins to the manifest's head; how many entries it has."""
     owner = mark.owner
-    tip = begins = _beginning(connection, owner, parents)
+    tip = begins = beginning(connection, owner, parents)
     try:
-        for hashes, entries in _entries(connection, owner, begins.seq):
+        for hashes, entries in entries_behind(connection, owner, begins.seq):
             read = follow(owner, tip, entries)
-            _assert_stored(owner, hashes, read)
+            assert_stored(owner, hashes, read)
             tip = Tip(read[-1].envelope.seq, read[-1].hash)
             if tip.seq % SAID_ENTRIES < ENTRIES_AT_ONCE:
                 say(f"Proving: journal of {owner.node_id}, entry {tip.seq}")
@@ -134,14 +137,15 @@ def _prove_journal(connection: Connection, backup: BackupFile, mark: JournalMark
     return tip.seq - begins.seq
 
 
-def _assert_stored(owner: Owner, hashes: list[bytes], read: list[Read]) -> None:
+def assert_stored(owner: Owner, hashes: list[bytes], read: list[Read]) -> None:
     """ChainBroken where the hash that stands beside an entry is not its own."""
     for stored, one in zip(hashes, read, strict=True):
         if stored != one.hash:
             raise ChainBroken(seq=one.envelope.seq, origin=origin(owner))
 
 
-def _entries(connection: Connection, owner: Owner, behind: int) -> Iterator[tuple[list[bytes], list[bytes]]]:
+def entries_behind(connection: Connection, owner: Owner, behind: int) -> Iterator[tuple[list[bytes], list[bytes]]]:
+    """Hashes and exact bytes of a journal's own entries behind a seq, many at a time."""
     with connection.cursor(name="journal") as cursor:
         cursor.itersize = ENTRIES_AT_ONCE
         cursor.execute(ENTRIES, (owner.org_id, owner.node_id, owner.epoch, owner.branch, behind))
@@ -149,7 +153,7 @@ def _entries(connection: Connection, owner: Owner, behind: int) -> Iterator[tupl
             yield [bytes(row[0]) for row in rows], [bytes(row[1]) for row in rows]
 
 
-def _beginning(connection: Connection, owner: Owner, parents: Parents) -> Tip:
+def beginning(connection: Connection, owner: Owner, parents: Parents) -> Tip:
     """What a journal's first own entry continues: nothing, or the entry at which it left another history."""
     if owner not in parents:
         return empty_tip(owner)

@@ -13,6 +13,7 @@ import click
 
 from hub.runtime import onboard
 from hub.runtime.console_backup import add_backup_commands
+from hub.runtime.console_doctor import add_doctor_command
 from hub.runtime.console_import import add_import_command
 from hub.runtime.console_person import add_person_commands
 from hub.runtime.hub import Hub, open_hub
@@ -200,6 +201,7 @@ def forget(yes: bool, **where: Any) -> None:
 add_backup_commands(
     hub, options=_options, place=lambda **where: HubPlace(_settings(**where)), progress=Progress
 )
+add_doctor_command(hub, options=_options, place=lambda **where: HubPlace(_settings(**where)))
 add_import_command(hub, options=_options, run=lambda work, **where: _with_hub(_settings(**where), work))
 add_person_commands(hub, options=_options, run=lambda work, **where: _with_hub(_settings(**where), work))
 

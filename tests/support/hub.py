@@ -117,7 +117,9 @@ class RunningHub:
         )
         await self.do(order, org_id)
 
-    async def event(self, venue_id: UUID, code: str = "HO-1", org_id: UUID | None = None) -> UUID:
+    async def event(
+        self, venue_id: UUID, code: str = "HO-1", org_id: UUID | None = None, *, lease_count: int = 2_000
+    ) -> UUID:
         """Plan and activate an event that sells from now for four hours."""
         now = self.clock.wall_ms
         order = PlanEvent(
@@ -130,6 +132,7 @@ class RunningHub:
             draw_ms=now + 5 * HOUR_MS,
             claim_by_ms=now + 30 * DAY_MS,
             packages=PACKAGES,
+            lease_count=lease_count,
         )
         event_id = await self.do(order, org_id)
         await self.do(ActivateEvent(command_id=uuid4(), event_id=event_id), org_id)

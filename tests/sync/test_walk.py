@@ -13,7 +13,7 @@ from shared.journal.entry import Envelope
 from shared.kernel.clock import HOUR_MS
 from shared.kernel.codec import decode
 from tests.support.hub import PACKAGES, RunningHub
-from tests.support.sync import OnAir, on_air, until
+from tests.support.sync import Edge, OnAir, on_air, until
 
 pytestmark = pytest.mark.anyio
 
@@ -191,3 +191,18 @@ async def test_the_line_survives_many_cuts_while_selling(running: RunningHub) ->
         total = await hub_total(air, event)
         assert total is not None
         assert (total.sale_count, total.amount_minor) == (60, 60 * 500)
+
+
+async def test_a_lease_smaller_than_the_largest_package_is_filled_up_until_that_can_be_sold(
+    running: RunningHub,
+) -> None:
+    async with on_air(running) as air:
+        venue, seller = await running.venue(), await running.staff("Mara")
+        event = await running.event(venue, lease_count=25)
+        edge = await air.edge(venue)
+        await until(lambda: _has(edge, event, 80), "numbers for two of the largest package")
+        await edge.sell(event, seller, place=2)
+
+
+async def _has(edge: Edge, event: UUID, count: int) -> bool:
+    return await edge.numbers_left(event) >= count

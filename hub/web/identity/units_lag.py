@@ -8,7 +8,6 @@ from hub.web.site.standing import StateTag, aside_tags
 from shared.domain.identity.state import UnitCard
 from shared.domain.raffle.errors import stop_words
 from shared.kernel.clock import clock_text
-from shared.web.templates import count
 
 CLOCK_TAG = StateTag("attn", "Set this clock", "clock-alert")
 STOPPED_TAG = StateTag("stop", "Sells nothing", "circle-slash")
@@ -65,7 +64,7 @@ def aside_facts(now: Snapshot, unit: UnitCard) -> tuple[UnitFact, ...]:
     entries, cases = now.quarantined.get(unit.unit_id, 0), now.cases_about(unit.unit_id)
     tags = {tag.icon: tag for tag in aside_tags(entries, cases)}
     facts = (
-        UnitFact("Stored and not shown", count(entries, "entry").replace("entrys", "entries"), tags.get("scale")),
+        UnitFact("Stored and not shown", f"{entries:,} {'entry' if entries == 1 else 'entries'}", tags.get("scale")),
         UnitFact("Open cases", f"{cases:,}", tags.get("split")),
     )
     return tuple(fact for fact in facts if fact.tag is not None)

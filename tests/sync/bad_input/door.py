@@ -142,7 +142,9 @@ class Door:
         session = self.session(journal)
         assert self.post("report", encode(said), session=session).status_code == 200
         headers = {"authorization": f"Node {session.hex()}"}
-        assert self.run(self.client.get("/sync/v1/feed?since=0", headers=headers)).status_code == 200
+        fed = self.run(self.client.get("/sync/v1/feed?since=0", headers=headers))
+        # A handheld whose own words stopped its epoch reads no feed any more; nobody else suffers for it.
+        assert fed.status_code == 200 or (journal is self.card and fed.json()["code"] == "sync.not_allowed")
 
     @staticmethod
     def _hash(journal: Journal, seq: int) -> bytes:

@@ -16,6 +16,7 @@ from tests.support.profile import EACH
 from tests.sync.bad_input.door import Door
 from tests.sync.bad_input.strategies import DAMAGE, NUMBERS, VALUES, claims
 
+ENDS = "select node_id, epoch, seq from journal.head where node_id = %s and branch = 0"
 PERSON = PersonKey(UUID(int=5), bytes(16), bytes(32))
 
 
@@ -60,9 +61,6 @@ def test_a_damaged_request_is_refused(door: Door, kind: str) -> None:
     spoil()
     door.behind = max(door.behind, *[row[2] for row in door.fetch(ENDS, door.owner.node_id)])
     door.goes_on()
-
-
-ENDS = "select node_id, epoch, seq from journal.head where node_id = %s and branch = 0"
 
 
 @pytest.mark.parametrize("kind", ["another key", "another node", "another organisation", "another epoch"])

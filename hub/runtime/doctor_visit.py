@@ -1,0 +1,37 @@
+"""One visit of the doctor at a hub: folder first, then the database, whether a hub serves it now or not."""
+
+from collections.abc import Iterator
+from contextlib import closing
+
+import psycopg
+
+from hub.runtime.doctor import Patient, folder_checks
+from hub.runtime.doctor_database import connect, database_checks, head_revision, revision_of
+from hub.runtime.doctor_journals import journal_checks
+from hub.runtime.place import HubPlace
+from hub.runtime.roles import BACKUP
+from shared.console.checkup import Bar, Finding, examine, stop
+from shared.kernel.clock import Clock
+from shared.kernel.errors import TillhouseError
+
+AWAY = "Nothing is lost and units sell on. See that Postgres runs and is reached from here, then run the doctor again."
+
+
+def visit(place: HubPlace, clock: Clock, *, deep: bool, bar: Bar) -> list[Finding]:
+    """Everything that was found. An embedded database that nobody serves is started for the visit."""
+    patient = Patient(place, clock, bar, deep=deep)
+    found = examine(folder_checks(patient), bar)
+    if not patient.is_hub:
+        return found
+    try:
+        with place.database_of_anyone(bar.tell) as address, closing(connect(address.url(BACKUP))) as connection:
+            return found + list(_database(patient, connection, bar))
+    except (TillhouseError, psycopg.Error) as error:
+        said = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        return [*found, stop("Database", said, AWAY)]
+
+
+def _database(patient: Patient, connection: psycopg.Connection[tuple[object, ...]], bar: Bar) -> Iterator[Finding]:
+    yield from examine(database_checks(patient, connection), bar)
+    if revision_of(connection) == head_revision():
+        yield from examine(journal_checks(patient, connection), bar)

@@ -1,0 +1,171 @@
+"""Pairing codes and enrolments that nobody made, that are spoilt, old or used: no unit comes in, and the next may."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hub.sync.enrol import Room, open_pairing
+from shared.journal.signing import NodeKey, SignedDocument
+from shared.kernel.codec import decode, encode
+from shared.kernel.errors import InputRefused
+from shared.kernel.validation import ALPHABET
+from shared.sync.pairing import ENROL_TAG, SECRET_LETTERS, EnrolRequest, PairingCode, make_secret, read_pairing
+from tests.support.profile import EACH
+from tests.sync.bad_input.door import Door
+from tests.sync.bad_input.strategies import BODIES, DAMAGE, TEXTS, claims
+
+KEY = NodeKey(b"\x09" * 32, b"\x0a" * 32)
+CODE = PairingCode("https://hub.rovers.example", "ab" * 32, make_secret(b"0123456789"))
+REQUEST = EnrolRequest(secret=CODE.secret, node=UUID(int=77), sign_key=KEY.sign_public, seal_key=KEY.seal_public)
+REFUSED = ("input.invalid", "evidence.bad_signature", "identity.unknown_pairing")
+UNITS = "select count(*) from identity.identity_unit"
+
+
+def signed(request: EnrolRequest, key: NodeKey = KEY) -> bytes:
+    """The request as an edge sends it."""
+    return key.document(ENROL_TAG, encode(request))
+
+
+def refused(door: Door, data: bytes) -> None:
+    """Nobody comes in by this."""
+    answer = door.post("enrol", data)
+    assert answer.status_code != 200
+    assert answer.json()["code"] in REFUSED, answer.text
+
+
+def pair(door: Door, code: str) -> PairingCode:
+    """A code from head office."""
+    room = Room(venue_id=door.venue_id, kind="rsu", code=code, name=f"RSU {code[1:]}")
+    return door.run(open_pairing(door.running.hub, door.running.org_id, room, actor=None))
+
+
+def enrols(door: Door) -> None:
+    """A good code is taken, once, whatever came before."""
+    keys = NodeKey(uuid4().bytes * 2, uuid4().bytes * 2)
+    code = pair(door, f"R{uuid4().hex[:5]}")
+    request = EnrolRequest(secret=code.secret, node=uuid4(), sign_key=keys.sign_public, seal_key=keys.seal_public)
+    first = door.post("enrol", signed(request, keys))
+    assert first.status_code == 200, first.text
+    assert door.post("enrol", signed(request, keys)).status_code == 200, "the answer was lost and is asked for again"
+    other = msgspec.structs.replace(request, node=uuid4(), sign_key=KEY.sign_public)
+    assert door.post("enrol", signed(other)).status_code != 200
+    door.goes_on()
+
+
+@pytest.mark.parametrize("kind", DAMAGE)
+def test_a_damaged_enrolment_is_refused(door: Door, kind: str) -> None:
+    code = pair(door, f"R{uuid4().hex[:5]}")
+    whole = signed(msgspec.structs.replace(REQUEST, secret=code.secret))
+    before = door.fetch(UNITS)
+
+    @given(DAMAGE[kind])
+    @EACH
+    def spoil(damage: Any) -> None:
+        refused(door, damage.of(whole))
+
+    spoil()
+    assert door.fetch(UNITS) == before
+    enrols(door)
+
+
+def test_a_secret_that_head_office_did_not_make_opens_nothing(door: Door) -> None:
+    secrets = st.text(ALPHABET, min_size=SECRET_LETTERS, max_size=SECRET_LETTERS)
+
+    @given(st.one_of(secrets, TEXTS), st.uuids())
+    @EACH
+    def guess(secret: str, node: UUID) -> None:
+        refused(door, signed(msgspec.structs.replace(REQUEST, secret=secret, node=node)))
+
+    guess()
+    enrols(door)
+
+
+def test_an_enrolment_that_another_key_signed_is_refused(door: Door) -> None:
+    code = pair(door, f"R{uuid4().hex[:5]}")
+
+    @given(st.binary(min_size=32, max_size=32), st.booleans())
+    @EACH
+    def forge(seed: bytes, whole: bool) -> None:
+        request = msgspec.structs.replace(REQUEST, secret=code.secret)
+        data = signed(request, NodeKey(seed, seed))
+        if not whole:
+            mine, theirs = decode(signed(request), SignedDocument), decode(data, SignedDocument)
+            data = encode(msgspec.structs.replace(mine, signature=theirs.signature))
+        refused(door, data)
+
+    forge()
+    enrols(door)
+
+
+@pytest.mark.parametrize("kind", ["sign_key", "seal_key"])
+def test_keys_that_are_no_keys_are_refused(door: Door, kind: str) -> None:
+    code = pair(door, f"R{uuid4().hex[:5]}")
+    before = door.fetch(UNITS)
+
+    @given(st.binary(max_size=64))
+    @EACH
+    def odd(key: bytes) -> None:
+        request = msgspec.structs.replace(REQUEST, secret=code.secret, **{kind: key})
+        if kind == "seal_key" and len(key) == 32:
+            return
+        refused(door, signed(request))
+
+    odd()
+    assert door.fetch(UNITS) == before
+    enrols(door)
+
+
+def test_an_old_code_opens_nothing_and_a_used_one_nothing_more(door: Door) -> None:
+    code = pair(door, f"R{uuid4().hex[:5]}")
+    door.running.clock.forward(61 * 60_000)
+
+    @given(st.uuids())
+    @EACH
+    def replay(node: UUID) -> None:
+        answer = door.post("enrol", signed(msgspec.structs.replace(REQUEST, secret=code.secret, node=node)))
+        assert answer.status_code != 200
+
+    replay()
+    enrols(door)
+
+
+def test_a_later_programs_request_is_understood_and_a_claim_of_more_is_not(door: Door) -> None:
+    code = pair(door, f"R{uuid4().hex[:5]}")
+
+    @given(BODIES, claims(b"\xdf"))
+    @EACH
+    def later(more: dict[str, Any], claim: bytes) -> None:
+        said = decode(encode(msgspec.structs.replace(REQUEST, secret=code.secret)), dict[str, Any])
+        odd = {f"later {name}": value for name, value in more.items()}
+        assert door.post("enrol", KEY.document(ENROL_TAG, encode(odd | said))).status_code == 200
+        refused(door, KEY.document(ENROL_TAG, claim))
+
+    later()
+    enrols(door)
+
+
+def test_an_enrolment_larger_than_the_hub_takes_is_refused(door: Door) -> None:
+    @given(st.integers(1, 100_000))
+    @EACH
+    def grow(more: int) -> None:
+        assert door.post("enrol", bytes(256 * 1024 + more)).status_code == 413
+
+    grow()
+    enrols(door)
+
+
+@given(st.text(max_size=500) | st.builds(lambda at, put: CODE.text()[: at % 90] + put, st.integers(0, 90), TEXTS))
+@EACH
+def test_no_text_that_is_typed_as_a_code_makes_an_edge_fall_over(text: str) -> None:
+    for url in ("", "https://hub.rovers.example"):
+        try:
+            found = read_pairing(text, url=url)
+        except InputRefused as refused_code:
+            assert str(refused_code)
+            continue
+        assert found.url.startswith("http")
+        assert len(found.secret) == SECRET_LETTERS
