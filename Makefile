@@ -6,7 +6,7 @@ PATHS := edge hub shared firmware_profiles tests packaging
 COMPILE := UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help install demo demo-reset demo-time pictures test check bench lock format
+.PHONY: help install demo demo-reset demo-time pictures test soak check bench lock format
 
 help: ## this list
 	@packaging/needs.sh >/dev/null || exit 1; \
@@ -29,6 +29,9 @@ pictures: install chromium ## take the pictures of the pages anew, into docs/pic
 
 test: install chromium ## every test, with real Postgres and a real browser (ARGS="tests/kernel …")
 	@exec $(BIN)/python -m pytest $(ARGS)
+
+soak: install ## bad input and stormy evenings, 10,000 of each (HOURS=… for round after round)
+	@TILLHOUSE_PROFILE=soak exec $(BIN)/python -m tests.support.soak $(HOURS)
 
 check: install ## style, types, import contracts, house rules
 	@$(BIN)/ruff check $(PATHS)

@@ -12,7 +12,7 @@ import click
 from edge.runtime.console_doctor import add_doctor_command
 from edge.runtime.enrol import is_enrolled, settle
 from edge.runtime.folder_lock import folder_lock
-from edge.runtime.membership import read_membership
+from edge.runtime.membership import NotJoined, read_membership
 from edge.runtime.settings import PORT, Settings
 from shared.journal.clock import SystemClock
 from shared.journal.keyfile import Keys
@@ -25,6 +25,7 @@ CONFIG = click.option("--config", type=click.Path(exists=True, dir_okay=False, p
 @click.group(help="One unit: a venue's counter or a handheld.")
 def edge() -> None:
     """The group."""
+    os.umask(0o077)  # what a unit writes holds PIN hashes and leases: its own user reads it, nobody else
 
 
 def read_all(config: Path | None, **given: Any) -> Settings:
@@ -109,6 +110,8 @@ def export(folder: Path | None, config: Path | None, journal: bool, file: Path) 
     from edge.runtime.export import waiting_stick, whole_journal, write_file
 
     settings = read_all(config, folder=folder)
+    if not is_enrolled(settings):
+        raise NotJoined
     read_membership(settings.membership_file, node_id=(keys := keys_of(settings)).node_id)
     exported = asyncio.run(whole_journal(settings, keys) if journal else waiting_stick(settings, keys))
     if exported is None:

@@ -43,7 +43,8 @@ def check_waiting(patient: Patient, db: sqlite3.Connection) -> Iterator[Finding]
     if not lag.entries:
         yield ok("Waiting", "Nothing waits for the hub.")
         return
-    said = f"{lag.entries:,} entries, {lag.bytes:,} bytes, the oldest {_span(lag.oldest_ms)} old."
+    entries = "1 entry" if lag.entries == 1 else f"{lag.entries:,} entries"
+    said = f"{entries}, {lag.bytes:,} bytes, the oldest {_span(lag.oldest_ms)} old."
     if lag.oldest_ms > WAITING_MS_MAX:
         todo = "Bring the unit where it reaches the hub, or carry a file: tillhouse edge export FILE"
         yield attention("Waiting", said, todo)

@@ -19,7 +19,7 @@ from edge.sync.hub_client import HubAway, HubRefused, problem_in
 from edge.sync.trust import check_hub_url, fetch_authority, hub_tls
 from shared.journal.chance import chance_bytes
 from shared.journal.entry import Owner
-from shared.journal.keyfile import FormerKeys, Keys, read_keys, read_or_make_keys, write_keys
+from shared.journal.keyfile import FormerKeys, KeyFileUnreadable, Keys, read_keys, read_or_make_keys, write_keys
 from shared.journal.signing import SignedDocument
 from shared.journal.vault import open_contact_key
 from shared.kernel.codec import decode, encode
@@ -78,6 +78,8 @@ def settle(settings: Settings, now_ms: int) -> Keys:
         if taken:
             write_keys(settings.key_file, msgspec.structs.replace(pending, epoch=member.epoch))
             waiting.unlink()
+    if settings.membership_file.exists() and not settings.key_file.exists():
+        raise KeyFileUnreadable(path=settings.key_file.name)
     return read_or_make_keys(settings.key_file, now_ms=now_ms, chance=chance_bytes)
 
 

@@ -106,7 +106,11 @@ async def _serve_enrolment(settings: Settings, world: World, listener: socket.so
     from edge.runtime.enrol_app import enrol_app
 
     served: list[EdgeServer] = []
-    app = enrol_app(settings, world, lambda: served[0].finish())
+
+    def done() -> None:
+        served[0].finish()
+
+    app = enrol_app(settings, world, done)
     served.append(EdgeServer(_config(app)))
     log.info("not enrolled; open the page and type the code from the hub")
     await served[0].serve([listener.dup()])

@@ -254,6 +254,7 @@ class HubLink:
         if answer.generation != self._uplink.generation and self._uplink.generation:
             await self._word.new_generation()
         self._uplink.on_hello(answer, tip, common)
+        await self._remember()  # a restored hub holds less than was kept here, and a purge goes by what is kept
         if self._uplink.refused:
             log.error("the hub holds another history of this unit", hub_seq=answer.seq, own_seq=tip.seq)
         if self._parts.journal is None:

@@ -12,16 +12,21 @@ from shared.domain.slices import ALL
 from shared.journal.entry import FeedMark, Owner
 from shared.kernel.codec import decode
 from shared.kernel.errors import BadSignature, EvidenceError
-from shared.pipeline.changes import Delete
+from shared.pipeline.changes import Delete, Row
 from shared.pipeline.sqlite_applier import apply, put_fed_row
 from shared.pipeline.sqlite_writer import Evidence
-from shared.sync.feed import FeedPage
+from shared.sync.feed import FeedChange, FeedPage
 
 SET_PEER = (
     "INSERT INTO peer (peer_id, generation, position, acked_seq, hub_time_ms, heard_ms) VALUES (?, ?, ?, 0, ?, 0) "
     "ON CONFLICT (peer_id) DO UPDATE SET generation = excluded.generation, position = excluded.position, "
     "hub_time_ms = excluded.hub_time_ms"
 )
+UNFIT = (
+    msgspec.DecodeError, sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError, ValueError,
+    OverflowError,
+)  # fmt: skip
+"""What a row or a key of another program's shape may raise; a full disk or a locked file is not among them."""
 HEARD = "SELECT peer_id, generation, position, hub_time_ms FROM peer"
 
 
@@ -49,20 +54,22 @@ def apply_page(db: sqlite3.Connection, page: FeedPage) -> None:
         kind = ALL.row_kinds.get(change.kind)
         if kind is None or kind not in ALL.feeds:
             continue
-        if change.gone:
-            apply(db, [Delete(kind, feeder, tuple(decode(change.key, list[Any])))])
-            continue
         try:
-            row = decode(change.row, kind)
-        except msgspec.DecodeError as error:
-            raise PageUnfit(reason=change.kind) from error
-        if row.owner != feeder:
-            raise BadSignature(what="a feed row of another node")
-        try:
-            put_fed_row(db, row)
-        except sqlite3.IntegrityError as error:
-            raise PageUnfit(reason=str(error)) from error
+            _apply_change(db, feeder, kind, change)
+        except UNFIT as error:
+            raise PageUnfit(reason=f"{change.kind}: {error}") from error
     db.execute(SET_PEER, (page.feeder.bytes, page.generation, page.upto, page.signed_ms))
+
+
+def _apply_change(db: sqlite3.Connection, feeder: Owner, kind: type[Row], change: FeedChange) -> None:
+    if change.gone:
+        key = tuple(decode(change.key, list[Any]))
+        apply(db, [Delete(kind, feeder, key)])
+        return
+    row = decode(change.row, kind)
+    if row.owner != feeder:
+        raise BadSignature(what="a feed row of another node")
+    put_fed_row(db, row)
 
 
 def forget_rows(db: sqlite3.Connection, feeder: Owner) -> None:

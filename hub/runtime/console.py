@@ -19,6 +19,7 @@ from hub.runtime.console_person import add_person_commands
 from hub.runtime.hub import Hub, open_hub
 from hub.runtime.migrate import migrate
 from hub.runtime.place import HubPlace
+from hub.runtime.postgres_faults import HubNotFounded
 from hub.runtime.roles import OWNER
 from hub.runtime.row_security import TENANT_SETTING
 from hub.runtime.settings import HubSettings
@@ -65,9 +66,9 @@ def _options(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-def _with_hub(settings: HubSettings, work: Work[T]) -> T:
-    """Run `work` on the hub's database, whether a hub serves there now or not."""
-    place = HubPlace(settings)
+def _with_hub(settings: HubSettings, work: Work[T], *, founds: bool = False) -> T:
+    """Run `work` on the hub's database, whether a hub serves now or not; a new folder only where the work `founds`."""
+    place = _place(settings, founds=founds)
     with terminate_as_interrupt(), place.database_of_anyone(Progress()) as address:
         migrate(address)
 
@@ -77,6 +78,13 @@ def _with_hub(settings: HubSettings, work: Work[T]) -> T:
                 return await work(hub)
 
         return asyncio.run(run())
+
+
+def _place(settings: HubSettings, *, founds: bool = False) -> HubPlace:
+    place = HubPlace(settings)
+    if not founds and not place.is_founded:
+        raise HubNotFounded(folder=place.folder)
+    return place
 
 
 @click.group(short_help="Head office: serve the hub, make its first admin, add units.")
@@ -135,7 +143,7 @@ def create_admin(
         )
         await onboard.add_admin(open_one, org_id, login=login, name=name, password=password)
 
-    _with_hub(_settings(**where), work)
+    _with_hub(_settings(**where), work, founds=True)
     click.echo(f"{name} can log in as {login} now.")
 
 
@@ -185,7 +193,7 @@ def database_url(organization: str | None, **where: Any) -> None:
 @_options
 def show_key(**where: Any) -> None:
     """Print this hub's public key, for `tillhouse verify journal --hub-key`: it signs leases and receipts."""
-    click.echo(HubPlace(_settings(**where)).keys().node_key().sign_public.hex())
+    click.echo(_place(_settings(**where)).keys().node_key().sign_public.hex())
 
 
 @hub.command("forget")
@@ -198,9 +206,7 @@ def forget(yes: bool, **where: Any) -> None:
     HubPlace(_settings(**where)).forget()
 
 
-add_backup_commands(
-    hub, options=_options, place=lambda **where: HubPlace(_settings(**where)), progress=Progress
-)
+add_backup_commands(hub, options=_options, place=lambda **where: HubPlace(_settings(**where)), progress=Progress)
 add_doctor_command(hub, options=_options, place=lambda **where: HubPlace(_settings(**where)))
 add_import_command(hub, options=_options, run=lambda work, **where: _with_hub(_settings(**where), work))
 add_person_commands(hub, options=_options, run=lambda work, **where: _with_hub(_settings(**where), work))

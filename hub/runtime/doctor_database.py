@@ -51,8 +51,8 @@ NONE_WAITS = {
     "Recovery": "No organisation waits for evidence.",
 }
 BACKUPS = (
-    "select o.name, (select max(b.backup_ms) from sync.backup b where b.org_id = o.org_id) from directory.organization o "
-    "order by o.name"
+    "select o.name, (select max(b.backup_ms) from sync.backup b where b.org_id = o.org_id) "
+    "from directory.organization o order by o.name"
 )
 
 

@@ -85,7 +85,7 @@ class Hub(msgspec.Struct, frozen=True):
 async def _quiet(connection: AsyncConnection[Any]) -> None:
     await connection.set_autocommit(True)
     await connection.execute("set client_min_messages = warning")
-    await make_ready(connection, ("journal.entry", *map(table_name, ALL.rows)))
+    await make_ready(connection, ("journal.entry", "sync.feed_row", *map(table_name, ALL.rows)))
 
 
 def _pool(address: PostgresAddress) -> Pool:

@@ -23,7 +23,7 @@ from hub.runtime.entrance import Entrance, open_entrance
 from hub.runtime.erased_log import ERASED_FILE, ErasedLog
 from hub.runtime.postgres import EmbeddedPostgres, remove_embedded
 from hub.runtime.postgres_address import PostgresAddress
-from hub.runtime.postgres_faults import FolderInUse, NoHubHere, PlaceRefused
+from hub.runtime.postgres_faults import FolderInUse, KeysMissing, NoHubHere, PlaceRefused
 from hub.runtime.roles import APP, PASSFILE
 from hub.runtime.settings import HubSettings
 from shared.journal.chance import chance_bytes
@@ -50,8 +50,18 @@ class HubPlace:
         self._address = self.folder / "address.json"
         self.erased = ErasedLog(self.folder / ERASED_FILE)
 
+    @property
+    def is_founded(self) -> bool:
+        """Whether a hub's keys lie here."""
+        return (self.folder / KEY_FILE).is_file()
+
     def keys(self) -> Keys:
-        """The hub's keys, made on the first call; PlaceRefused when the folder cannot be written."""
+        """The hub's keys, made on the first call; PlaceRefused when the folder cannot be written.
+
+        KeysMissing beside a database: new keys would be another hub, to which no receipt, lease or phone fits.
+        """
+        if not self.is_founded and os.path.lexists(self.folder / DATABASE_FOLDER):
+            raise KeysMissing(folder=self.folder)
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             now_ms = SystemClock().now().wall_ms

@@ -38,6 +38,22 @@ class PlaceRefused(DatabaseFault):
     sentence = "The database cannot use the folder {folder}: {reason}. Choose another folder or correct its rights."
 
 
+class KeysMissing(DatabaseFault):
+    """A hub's database without the keys that belong to it."""
+
+    code = "hub.keys_missing"
+    sentence = (
+        "{folder} holds a hub's database and no hub.key. Put the key's backup in place; a new key is another hub."
+    )
+
+
+class HubNotFounded(DatabaseFault):
+    """A folder in which no hub was ever served."""
+
+    code = "hub.not_founded"
+    sentence = "{folder} holds no hub (no hub.key). Give the folder that the hub is served from, or serve it first."
+
+
 class NoHubHere(DatabaseFault):
     """A folder in which no hub's keys lie: nothing of it is removed."""
 

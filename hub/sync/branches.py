@@ -5,7 +5,7 @@ Branch 0 has no row of its own. Whoever changes any branch of an epoch holds the
 
 from collections.abc import Iterable, Mapping
 
-from shared.journal.chain import Tip, empty_tip
+from shared.journal.chain import Tip
 from shared.journal.entry import Owner
 from shared.pipeline.postgres_applier import Connection
 from shared.pipeline.postgres_bus import lock_head
@@ -89,8 +89,3 @@ def lineage(lines: list[Line], branch: int) -> list[tuple[int, int]]:
         if not line.branch:
             return parts[::-1]
         upto, line = line.fork_seq, by_branch[line.parent]
-
-
-def empty_line(owner: Owner) -> Line:
-    """The only line of an epoch that holds nothing yet."""
-    return Line(0, 0, 0, empty_tip(owner))

@@ -8,11 +8,11 @@ from hub.runtime.hub import Hub
 from hub.sync.certificates import sign_unit, unit_of
 from hub.sync.generation import hub_state
 from shared.domain.identity.commands import EnrolUnit, OpenPairing
-from shared.domain.identity.errors import UnknownPairing
+from shared.domain.identity.errors import BadKeys, UnknownPairing
 from shared.domain.identity.queries import ORGANIZATION
 from shared.journal.chance import chance_bytes
 from shared.journal.entry import Owner
-from shared.journal.signing import SignedDocument, open_document
+from shared.journal.signing import SignedDocument, open_document, seal_to
 from shared.kernel.codec import decode
 from shared.kernel.errors import BadSignature, InputRefused
 from shared.kernel.ids import derived_id, uuid7
@@ -60,13 +60,17 @@ async def open_pairing(hub: Hub, org_id: UUID, room: Room, *, actor: UUID | None
 
 
 def read_enrol_request(data: bytes) -> EnrolRequest:
-    """The request, signed by the very key that it brings; InputRefused or BadSignature otherwise."""
+    """The request, signed by the very key that it brings; InputRefused, BadSignature or BadKeys otherwise."""
     try:
         request = decode(decode(data, SignedDocument).payload, EnrolRequest)
     except msgspec.DecodeError as error:
         raise InputRefused(field="Enrolment", problem="these bytes cannot be read; send them again") from error
     if decode(open_document(data, tag=ENROL_TAG, public=request.sign_key), EnrolRequest) != request:
         raise BadSignature(what="an enrolment")
+    try:
+        seal_to(request.seal_key, b"", b"")
+    except ValueError as error:
+        raise BadKeys from error  # a point to which nothing can be sealed: no lease could ever reach this unit
     return request
 
 

@@ -17,7 +17,7 @@ from hub.sync.generation import hub_state, open_generation
 from hub.sync.sessions import Accepted, NodeEntry, NotProven, accept_hello, find_node
 from shared.journal.chain import Tip, origin
 from shared.journal.entry import Owner
-from shared.journal.head import verify_receipt
+from shared.journal.head import Head, verify_receipt
 from shared.kernel.errors import BadSignature
 from shared.pipeline.postgres_applier import Connection
 from shared.sync.certificate import read_certificate
@@ -38,19 +38,22 @@ async def greet(hub: Hub, node: UUID, data: bytes) -> HelloAnswer:
     said = await accept_hello(hub, node, data)
     hello, entry = said.hello, said.entry
     owner = Owner(entry.org_id, node, hello.epoch)
-    finding = await _find(hub, owner, said)
-    if finding == "hub behind":
+    finding, is_news = await _find(hub, owner, said)
+    if finding == "hub behind" and is_news:
         log.error("the hub holds less than it has receipted", origin=origin(owner))
         await open_generation(hub, owner.org_id, "evidence", beyond=_proven_generation(hub, owner, hello))
     if finding in STOPPED_AS:
         entry = await find_node(hub, node, hello.epoch)
     async with hub.bus.tenant(owner.org_id) as connection:
-        return await _answer(hub, connection, owner, entry, said.session)
+        forgot = finding == "hub behind"
+        return await _answer(hub, connection, owner, entry, said.session, forgot=forgot)
 
 
-async def _find(hub: Hub, owner: Owner, said: Accepted) -> Finding:
+async def _find(hub: Hub, owner: Owner, said: Accepted) -> tuple[Finding, bool]:
+    """What the hello leads to; and whether what the hub lacks was signed in its epoch of now (`recovery.py`)."""
     hello, entry = said.hello, said.entry
-    claim = Claim(Tip(hello.seq, hello.hash), _receipt(hub, owner, entry, hello))
+    receipt = _receipt(hub, owner, entry, hello)
+    claim = Claim(Tip(hello.seq, hello.hash), receipt.tip if receipt else None)
     async with hub.bus.tenant(owner.org_id) as connection:
         if hello.boot_id is not None:
             now_ms = hub.clock.now().wall_ms
@@ -65,15 +68,16 @@ async def _find(hub: Hub, owner: Owner, said: Accepted) -> Finding:
         lines = await read_lines(connection, owner)
         seqs = [claim.tip.seq] + ([claim.receipt.seq] if claim.receipt else [])
         finding = compare(claim, lines, await read_hashes(connection, owner, lines, seqs))
-        if _proven_generation(hub, owner, hello) > (await hub_state(connection, owner.org_id)).generation:
-            return "hub behind"
+        state = await hub_state(connection, owner.org_id)
+        if _proven_generation(hub, owner, hello) > state.generation:
+            return "hub behind", True
         if finding == "edge behind" and await _came_since(connection, owner, claim.tip.seq, said.asked_ms):
             raise NotProven
         stopped = STOPPED_AS.get(finding)
-        # Once stopped it has its case; whoever holds the keys of an epoch that is over could fill the journal with more.
+        # Once stopped it has its case; more would let the keys of an epoch that is over fill our journal.
         if stopped and entry.state not in {stopped, "forked", "revoked"}:
             await _stop(hub, connection, owner, state=stopped, seq=claim.tip.seq, lines=lines)
-        return finding
+        return finding, receipt is not None and receipt.hub_epoch >= state.epoch
 
 
 async def _came_since(connection: Connection, owner: Owner, seq: int, asked_ms: int) -> bool:
@@ -86,13 +90,13 @@ async def _came_since(connection: Connection, owner: Owner, seq: int, asked_ms: 
     return row is not None and row[0] is not None and row[0] > asked_ms
 
 
-def _receipt(hub: Hub, owner: Owner, entry: NodeEntry, hello: Hello) -> Tip | None:
+def _receipt(hub: Hub, owner: Owner, entry: NodeEntry, hello: Hello) -> Head | None:
     """The receipt that the unit shows, when it is ours; a revoked unit's may cover what is held outside the journal."""
     if not hello.receipt or entry.state == "revoked":
         return None
     mine = hub.owner(owner.org_id)
     try:
-        return verify_receipt(hello.receipt, owner, entry.sign_key, mine, hub.key.sign_public).tip
+        return verify_receipt(hello.receipt, owner, entry.sign_key, mine, hub.key.sign_public)
     except BadSignature:
         log.warning("a receipt that is not ours", origin=origin(owner))
         return None
@@ -116,7 +120,10 @@ async def _stop(hub: Hub, connection: Connection, owner: Owner, *, state: State,
     await open_fork_case(hub, connection, owner, note=note, evidence=[])
 
 
-async def _answer(hub: Hub, connection: Connection, owner: Owner, entry: NodeEntry, session: bytes) -> HelloAnswer:
+async def _answer(
+    hub: Hub, connection: Connection, owner: Owner, entry: NodeEntry, session: bytes, *, forgot: bool
+) -> HelloAnswer:
+    """`forgot`: whatever else the hub waits for, it lacks what this unit can show."""
     lines = await read_lines(connection, owner)
     state = await hub_state(connection, owner.org_id)
     tip = lines[0].tip
@@ -129,6 +136,6 @@ async def _answer(hub: Hub, connection: Connection, owner: Owner, entry: NodeEnt
         landmarks=await read_landmarks(connection, owner, lines),
         standing=standing_of(hub, owner, entry, state.generation),
         certificate=await current_certificate(hub, connection, owner, entry, state.generation),
-        recovering=state.state == "recovering",
+        recovering=state.recovering or forgot,
         features=FEATURES,
     )

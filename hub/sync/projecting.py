@@ -170,7 +170,8 @@ async def _note_unknown(slices: Slices, connection: Connection, owner: Owner, re
     for one in read:
         envelope = one.envelope
         kind = slices.facts.kinds.get(envelope.type)
-        if envelope.type in slices.office_types or _is_no_type(envelope) or (kind is not None and 1 <= envelope.version <= kind.VERSION):
+        known = kind is not None and 1 <= envelope.version <= kind.VERSION
+        if known or envelope.type in slices.office_types or _is_no_type(envelope):
             continue
         await connection.execute(
             "insert into sync.unprojected (org_id, node_id, epoch, branch, seq, type, version) "

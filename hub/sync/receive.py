@@ -5,8 +5,6 @@ fails in the database, its facts go one by one, and the one that fails is quaran
 seq with other bytes opens a second history of the epoch, and a case; no order of arrival decides anything.
 """
 
-from uuid import UUID
-
 import msgspec
 import structlog
 
@@ -30,7 +28,7 @@ from shared.kernel.errors import BadSignature, Fault, Refusal
 from shared.pipeline.postgres_applier import Connection
 from shared.pipeline.postgres_bus import move_head
 from shared.sync.hello import Line
-from shared.sync.lease import read_lease
+from shared.sync.lease import LeaseDocument, read_lease
 from shared.sync.protocol import PushAnswer, Session
 
 log = structlog.get_logger()
@@ -87,6 +85,7 @@ async def take_verified(hub: Hub, owner: Owner, node: NodeEntry, data: bytes) ->
 
 async def _take(hub: Hub, owner: Owner, bundle: Bundle, read: list[Read]) -> Tip:
     async with hub.bus.tenant(owner.org_id) as connection:
+        await hub.owner_in(connection, owner.org_id)  # the receipt names the epoch of now
         lines = await read_lines(connection, owner)
         seqs = range(bundle.first - 1, bundle.first + len(read))
         known = bundle.first <= max(line.tip.seq for line in lines)
@@ -103,25 +102,27 @@ async def _take(hub: Hub, owner: Owner, bundle: Bundle, read: list[Read]) -> Tip
 
 
 async def _notice_own_leases(hub: Hub, owner: Owner, fresh: list[Read]) -> None:
-    """A lease that we signed and do not hold says that we were restored (design §5.6)."""
+    """A lease that we signed in this epoch and do not hold says that we were restored (design §5.6)."""
+    lately = hub.owner(owner.org_id).epoch
     shown = [found for one in fresh if one.envelope.type == LeaseTaken.TYPE if (found := _own_lease(hub, owner, one))]
-    if not shown:
+    wanted = [lease.lease for lease in shown if lease.granter_epoch >= lately]
+    if not wanted:
         return
     async with hub.bus.tenant(owner.org_id) as connection:
-        unknown = set(shown) - await held_leases(connection, owner.org_id, shown)
+        unknown = set(wanted) - await held_leases(connection, owner.org_id, wanted)
     if unknown:
         log.error("leases of our own that are not here", origin=origin(owner), leases=sorted(map(str, unknown)))
         await open_generation(hub, owner.org_id, "evidence")
 
 
-def _own_lease(hub: Hub, owner: Owner, one: Read) -> UUID | None:
-    """The lease that our own document in the entry names, whatever the entry says beside it; None without one."""
+def _own_lease(hub: Hub, owner: Owner, one: Read) -> LeaseDocument | None:
+    """Our own document in the entry, whatever the entry says beside it; None without one."""
     try:
         fact = hub.slices.facts.read(one.envelope.type, one.envelope.version, one.envelope.body)
         if not isinstance(fact, LeaseTaken):
             return None
         key = hub.key.sign_public
-        return read_lease(fact.document, granter_key=key, holder=owner.node_id, epoch=owner.epoch).lease
+        return read_lease(fact.document, granter_key=key, holder=owner.node_id, epoch=owner.epoch)
     except (BadSignature, msgspec.DecodeError):  # not ours; or in quarantine, for nobody can read it
         return None
 

@@ -72,8 +72,7 @@ async def take_evidence(hub: Hub, session: Session, evidence: Evidence) -> Evide
     async with hub.bus.tenant(session.org) as connection:
         state = await hub_state(connection, session.org)
         latest = _latest_generation(proven)
-        given_up = await _came_late(connection, session)
-        is_news = not given_up and await _is_news(connection, session.org, proven, revoked)
+        is_news = await _is_news(connection, session.org, proven, state.epoch, revoked)
     if is_news or latest > state.generation:
         await open_generation(hub, session.org, "evidence", beyond=latest)
     recovered = refused = 0
@@ -119,13 +118,18 @@ async def _came_late(connection: Connection, session: Session) -> bool:
     return any(one.came_late for one in units if one.unit_id == session.node)
 
 
-async def _is_news(connection: Connection, org_id: UUID, proven: Proven, revoked: set[int]) -> bool:
-    """Whether the hub signed something of this that it does not hold; of a revoked unit it keeps uploads aside."""
-    wanted = [lease.lease for lease, _ in proven.leases]
+async def _is_news(connection: Connection, org_id: UUID, proven: Proven, epoch: int, revoked: set[int]) -> bool:
+    """Whether the hub signed something of this in its epoch of now and does not hold it.
+
+    What it signed in an earlier epoch was lost before this one began, which is why it began: a unit that comes late
+    with it says nothing new, however often it comes. Of a revoked unit the hub keeps uploads aside.
+    """
+    wanted = [lease.lease for lease, _ in proven.leases if lease.granter_epoch >= epoch]
     if set(wanted) - await held_leases(connection, org_id, wanted):
         return True
-    for owner, tip in proven.receipts:
-        if owner.epoch not in revoked and not await _holds(connection, owner, tip):
+    for owner, head in proven.receipts:
+        told = head.hub_epoch >= epoch and owner.epoch not in revoked
+        if told and not await _holds(connection, owner, head.tip):
             return True
     if proven.page is None:
         return False

@@ -23,13 +23,12 @@ from shared.journal.stick import read_stick
 from shared.journal.vault import Parcel
 from shared.kernel.clock import MINUTE_MS
 from shared.kernel.codec import decode
-from shared.kernel.errors import EvidenceError, InputRefused, Refusal, TillhouseError
+from shared.kernel.errors import EvidenceError, Refusal, TillhouseError
 from shared.sync.protocol import Session
 
 STORED = (
     "select count(*) from journal.entry where org_id = %s and node_id = %s and epoch = %s and seq between %s and %s"
 )
-SEQ_MAX = 2**53
 NO_JOURNAL = Owner(UUID(int=0), UUID(int=0), 0)
 
 
@@ -93,8 +92,6 @@ def _look(place: int, data: bytes) -> BundleOutcome:
     try:
         bundle, head = unpack(data)
         owner = journal_of(head)
-        if not 0 < bundle.first < SEQ_MAX:
-            raise InputRefused(field="Bundle", problem="its first entry has no number that a journal has")
     except (Refusal, EvidenceError) as error:
         return _refused(BundleOutcome(place=place), error)
     return BundleOutcome(place=place, owner=owner, first=bundle.first, last=bundle.first + len(bundle.entries) - 1)

@@ -14,7 +14,7 @@ from shared.journal.head import Head, read_head, sign_head, verify_head
 from shared.journal.signing import NodeKey
 from shared.kernel.codec import decode, encode
 from shared.kernel.errors import ChainBroken, InputRefused
-from shared.kernel.limits import BUNDLE_BYTES_MAX, BUNDLE_ENTRIES_MAX, ENTRY_BYTES_MAX
+from shared.kernel.limits import BUNDLE_BYTES_MAX, BUNDLE_ENTRIES_MAX, ENTRY_BYTES_MAX, SEQ_MAX
 
 FORMAT = 1
 PLAIN_BYTES_MAX = BUNDLE_BYTES_MAX - ENTRY_BYTES_MAX
@@ -54,6 +54,8 @@ def unpack(data: bytes) -> tuple[Bundle, Head]:
         raise InputRefused(field="Bundle", problem="these bytes are not a whole bundle; send it again") from error
     if bundle.format != FORMAT or not 0 < len(bundle.entries) <= BUNDLE_ENTRIES_MAX:
         raise InputRefused(field="Bundle", problem=f"it must hold 1 to {BUNDLE_ENTRIES_MAX} entries of format {FORMAT}")
+    if not 0 < bundle.first <= SEQ_MAX:
+        raise InputRefused(field="Bundle", problem="its first entry has no number that a journal has")
     if any(len(entry) > ENTRY_BYTES_MAX for entry in bundle.entries):
         raise InputRefused(field="Bundle", problem=f"an entry is larger than {ENTRY_BYTES_MAX} bytes")
     return bundle, read_head(bundle.head)

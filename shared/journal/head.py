@@ -24,10 +24,15 @@ ED25519 = b"\x01"
 
 
 class Head(msgspec.Struct, frozen=True):
-    """A verified head: the journal's name, its last seq and that entry's hash."""
+    """A verified head: the journal's name, its last seq and that entry's hash.
+
+    Of a receipt also the epoch of the hub's own journal in which it was cosigned, 0 for a head that is none; it is
+    part of the line's name, which the signature does not cover.
+    """
 
     origin: str
     tip: Tip
+    hub_epoch: int = 0
 
 
 def _key_id(name: str, public: bytes) -> bytes:
@@ -97,8 +102,8 @@ def verify_receipt(data: bytes, owner: Owner, node_public: bytes, hub: Owner, hu
     """
     head = verify_head(data, owner, node_public)
     name = re.escape(f"tillhouse/{hub.org_id}/{hub.node_id}/e") + "[1-9][0-9]*"
-    _verify_line(data, name, hub_public, what="a receipt")
-    return head
+    signer = _verify_line(data, name, hub_public, what="a receipt")
+    return Head(head.origin, head.tip, int(signer.rpartition("/e")[2]))
 
 
 def _parts(data: bytes) -> tuple[str, str]:
@@ -117,11 +122,11 @@ def _signatures(notes: str, name: str, what: str) -> Iterator[tuple[str, bytes]]
                 raise BadSignature(what=what) from error
 
 
-def _verify_line(data: bytes, name: str, public: bytes, *, what: str) -> None:
-    """BadSignature unless the first line under `name` with this key's id is this key's signature."""
+def _verify_line(data: bytes, name: str, public: bytes, *, what: str) -> str:
+    """Under which name: BadSignature unless the first line under `name` with this key's id is this key's signature."""
     text, notes = _parts(data)
     for signer, raw in _signatures(notes, name, what):
         if raw[:4] == _key_id(signer, public):
             verify(public, text.encode(), raw[4:], what=what)
-            return
+            return signer
     raise BadSignature(what=what)

@@ -8,3 +8,5 @@ FEED_PAGE_CHANGES_MAX = 2_000
 GROUP_COMMANDS_MAX = 64
 QUEUE_COMMANDS_MAX = 512
 NAME_LETTERS_MAX = 80
+SEQ_MAX = 2**53
+"""No journal gets so far; beyond it JSON and databases no longer count exactly."""

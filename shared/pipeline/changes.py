@@ -124,7 +124,8 @@ def fold(changes: Iterable[Change]) -> Folded:
     adopts: list[Adopt] = []
     for change in changes:
         if isinstance(change, Adopt):
-            assert not (state or plain), "a journal adopts rows before it does anything else"
+            began = bool(state or plain)
+            assert not began, "a journal adopts rows before it does anything else"
             adopts.append(change)
             continue
         if isinstance(change, Put) and not type(change.row).TABLE.changes:

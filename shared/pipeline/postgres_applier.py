@@ -115,7 +115,8 @@ class Batch:
                 kind = type(change.row)
                 self._rows.setdefault(kind, []).append(values_of(kind)(change.row))
             elif isinstance(change, Adopt):
-                assert not (self._rows or self._changing), "a journal adopts rows before it does anything else"
+                began = bool(self._rows or self._changing)
+                assert not began, "a journal adopts rows before it does anything else"
                 self._adopts.append(change)
             else:
                 self._changing.append(change)

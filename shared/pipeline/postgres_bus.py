@@ -52,6 +52,7 @@ async def nothing_held(_connection: Connection, _org_id: UUID) -> tuple[str, ...
     """Nothing does."""
     return ()
 
+
 OwnerOf = Callable[[Connection, UUID], Awaitable[Owner]]
 """The hub's own journal of an organisation, as it stands in this transaction: a restored hub has a new epoch."""
 

@@ -8,9 +8,8 @@ from uuid import UUID
 
 import msgspec
 
-from shared.journal.chain import Tip
 from shared.journal.entry import Owner
-from shared.journal.head import read_head, verify_receipt
+from shared.journal.head import Head, read_head, verify_receipt
 from shared.journal.signing import open_document
 from shared.kernel.codec import decode
 from shared.kernel.errors import BadSignature
@@ -51,9 +50,9 @@ class EvidenceAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Proven(msgspec.Struct, frozen=True):
-    """Evidence whose every signature holds: the ends that receipts cover, and the other documents opened."""
+    """Evidence whose every signature holds: the heads that were receipted, and the other documents opened."""
 
-    receipts: tuple[tuple[Owner, Tip], ...]
+    receipts: tuple[tuple[Owner, Head], ...]
     leases: tuple[tuple[LeaseDocument, bytes], ...]
     certificate: Certificate | None
     page: FeedPage | None
@@ -86,12 +85,12 @@ def prove(evidence: Evidence, shower: Shower, *, hub: Owner, hub_key: bytes) -> 
     )
 
 
-def _receipt(data: bytes, shower: Shower, hub: Owner, hub_key: bytes) -> tuple[Owner, Tip]:
+def _receipt(data: bytes, shower: Shower, hub: Owner, hub_key: bytes) -> tuple[Owner, Head]:
     name = read_head(data).origin
     for epoch, public in shower.keys.items():
         owner = Owner(shower.org, shower.node, epoch)
         if name.endswith(f"/{shower.node}/e{epoch}"):
-            return owner, verify_receipt(data, owner, public, hub, hub_key).tip
+            return owner, verify_receipt(data, owner, public, hub, hub_key)
     raise BadSignature(what="a receipt of another unit")
 
 

@@ -60,9 +60,7 @@ def read_secret(text: str) -> str:
     """The secret as typed: small letters, gaps and look-alikes are forgiven; InputRefused otherwise."""
     letters = text.strip().upper().translate(LOOKALIKES)
     if len(letters) != SECRET_LETTERS or any(letter not in ALPHABET for letter in letters):
-        raise InputRefused(
-            field="Code", problem="it has 16 letters and digits; copy it from the hub"
-        )
+        raise InputRefused(field="Code", problem="it has 16 letters and digits; copy it from the hub")
     return letters
 
 
@@ -73,9 +71,7 @@ def read_pairing(text: str, *, url: str = "", fingerprint: str = "") -> PairingC
         raise InputRefused(field="Code", problem="it is longer than any pairing code; scan the one on the hub's page")
     if not words.upper().startswith(PREFIX + SEPARATOR):
         if not url:
-            raise InputRefused(
-                field="Code", problem="the hub is not known yet; paste the whole code, or scan it"
-            )
+            raise InputRefused(field="Code", problem="the hub is not known yet; paste the whole code, or scan it")
         return PairingCode(url, fingerprint, read_secret(words))
     parts = words.split(SEPARATOR)
     if len(parts) != 4 or not parts[1].startswith(("https://", "http://")):

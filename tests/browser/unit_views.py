@@ -48,7 +48,7 @@ FACTS = (
     ),
     UnitFact("Last seen", "6 min ago, at 20:08"),
     UnitFact("Seller", "Sam Okoro"),
-    UnitFact("Sales waiting there", "4+"),
+    UnitFact("Waits there", "4+ facts, 3 kB+, the oldest 47 min old"),
     UnitFact("Program", "0.2.0"),
 )
 

@@ -193,9 +193,10 @@ def test_a_database_with_a_torn_page(tmp_path: Path) -> None:
 
 def test_a_byte_changed_in_an_entry(tmp_path: Path) -> None:
     founded = unit_after(tmp_path)
-    change(founded, "UPDATE journal_entry SET data = CAST(substr(data, 1, 60) || x'00' || substr(data, 62) AS BLOB) WHERE seq = 2")
+    spoilt = "CAST(substr(data, 1, 60) || x'00' || substr(data, 62) AS BLOB)"
+    change(founded, f"UPDATE journal_entry SET data = {spoilt} WHERE seq = 2")
     found = findings(founded)
-    assert (found["Journal"].level, "2" in found["Journal"].said.split("/")[0]) == ("stop", True)
+    assert (found["Journal"].level, found["Journal"].said.startswith("Entry 2 of ")) == ("stop", True)
     assert "tillhouse edge export" in found["Journal"].todo
 
 
@@ -251,10 +252,9 @@ def with_receipt(founded: Founded, seq: int, *, by_hub: bool = True) -> None:
 def test_a_receipt_says_how_far_the_hub_answers_for(tmp_path: Path) -> None:
     founded = unit_after(tmp_path)
     with_receipt(founded, 4)
-    assert findings(founded)["Receipts"] == Finding("Receipts", "ok", "The hub's receipt covers up to entry 4 of 5.")
-    assert (
-        findings(founded)["Waiting"].said.startswith("1 entries, ") or "5 entries" in findings(founded)["Waiting"].said
-    )
+    found = findings(founded)
+    assert found["Receipts"] == Finding("Receipts", "ok", "The hub's receipt covers up to entry 4 of 5.")
+    assert found["Waiting"].said.startswith("1 entry, ")
 
 
 def test_a_receipt_that_the_hub_did_not_sign(tmp_path: Path) -> None:

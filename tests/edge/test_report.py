@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
@@ -113,7 +114,7 @@ def test_metrics_tell_of_journal_line_stops_printer_and_disk_and_name_nobody(tmp
         await desk.sold()
         await desk.unit.writer.write(lambda db: set_hold(db, "hub", "disabled", desk.clock.wall_ms))
         app = edge_app(desk.unit)
-        async with AsyncClient(transport=ASGITransport(app=app), base_url="http://127.0.0.1") as client:
+        async with AsyncClient(transport=ASGITransport(app=cast(Any, app)), base_url="http://127.0.0.1") as client:
             answer = await client.get("/metrics")
         assert answer.status_code == 200
         assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
@@ -132,10 +133,10 @@ def test_metrics_tell_of_journal_line_stops_printer_and_disk_and_name_nobody(tmp
 def test_nobody_but_this_machine_learns_that_there_are_metrics(tmp_path: Path) -> None:
     async def scene(desk: Desk) -> None:
         app = edge_app(desk.unit)
-        away = ASGITransport(app=app, client=("192.0.2.7", 4711))
+        away = ASGITransport(app=cast(Any, app), client=("192.0.2.7", 4711))
         async with AsyncClient(transport=away, base_url="http://till.test") as client:
             answer = await client.get("/metrics")
-        here = ASGITransport(app=app)
+        here = ASGITransport(app=cast(Any, app))
         async with AsyncClient(transport=here, base_url="http://till.test") as client:
             carried = await client.get("/metrics", headers={"x-forwarded-for": "192.0.2.7"})
         assert (answer.status_code, carried.status_code) == (404, 404)

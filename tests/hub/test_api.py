@@ -76,19 +76,19 @@ async def test_a_pin_may_be_given_and_a_person_may_leave(ada: httpx.AsyncClient)
     assert (again.status_code, again.json()["code"]) == (409, "identity.unknown_staff")
 
 
-async def test_a_unit_is_registered_and_gets_its_membership(running: RunningHub, ada: httpx.AsyncClient) -> None:
-    venue_id = await _venue(ada)
-    identity = {"node_id": str(uuid4()), "sign_key": "ab" * 32, "seal_key": "cd" * 32}
-    unit = {**identity, "venue_id": venue_id, "kind": "rsu", "code": "R07", "name": "RSU 07"}
-    answer = (await ada.post("/api/identity/units", json=unit)).json()
-    assert answer["org_id"] == str(running.org_id)
-    assert answer["unit"]["unit_id"] == identity["node_id"]
-    assert answer["hub_sign_key"] == running.hub.key.sign_public.hex()
-    assert (await ada.post("/api/identity/units", json=unit)).json() == answer, "a lost answer may be asked for again"
-    other = await ada.post("/api/identity/units", json=unit | {"node_id": str(uuid4())})
-    assert (other.status_code, other.json()["code"]) == (409, "identity.unit_exists")
+async def test_a_code_makes_room_for_a_unit_and_is_told_once(running: RunningHub, ada: httpx.AsyncClient) -> None:
+    room = {"venue_id": await _venue(ada), "kind": "rsu", "code": "R07", "name": "RSU 07"}
+    answer = (await ada.post("/api/identity/pairings", json=room)).json()
+    assert answer["code"].endswith(answer["secret"].replace("-", ""))
+    keys = await running.unit(await running.venue("Kingsway Hall"), "R08")
+    taken = await ada.post("/api/identity/pairings", json=room | {"code": "R08"})
+    assert (taken.status_code, taken.json()["code"]) == (409, "identity.unit_exists")
     [listed] = (await ada.get("/api/identity/units")).json()
-    assert (listed["code"], listed["waiting"]) == ("R07", None)
+    assert (listed["code"], listed["waiting"]) == ("R08", None)
+    stopped = await ada.post(f"/api/identity/units/{keys.node_id}/disable", json={"reason": "to be counted"})
+    assert stopped.status_code == 201, stopped.text
+    again = await ada.post(f"/api/identity/units/{keys.node_id}/disable", json={"reason": "to be counted"})
+    assert (again.status_code, again.json()["code"]) == (409, "identity.unit_state")
 
 
 async def test_totals_sales_and_leases_of_an_event(running: RunningHub, ada: httpx.AsyncClient) -> None:
@@ -118,7 +118,7 @@ ABSURD: tuple[tuple[str, str, Any, int, str], ...] = (
     ("a list", "/api/identity/venues", [1, 2], 422, "input.invalid"),
     ("a role of nobody", "/api/identity/staff", {"name": "Ben", "role": "king"}, 409, "identity.unknown_role"),
     ("a pin of letters", "/api/identity/staff", {"name": "B", "role": "seller", "pin": "abcdef"}, 422, "input.invalid"),
-    ("a key of nothing", "/api/identity/units", {"node_id": str(uuid4()), "sign_key": "zz"}, 422, "input.invalid"),
+    ("a venue of words", "/api/identity/pairings", {"venue_id": "here", "kind": "rsu"}, 422, "input.invalid"),
     ("an event nowhere", "/api/raffle/events", PLAN | {"venue_id": str(uuid4())}, 409, "raffle.bad_terms"),
     ("a price of words", "/api/raffle/events",
      PLAN | {"venue_id": str(uuid4()), "packages": [{"ticket_count": 3, "price": "ten"}]}, 422, "input.invalid"),

@@ -140,6 +140,13 @@ def test_the_plain_listener_is_for_this_machine_alone(serving: Serving) -> None:
         socket.create_connection(("127.0.0.2", serving.plain_port), timeout=5)
 
 
+def test_metrics_are_told_to_this_machine_on_the_plain_listener_and_nowhere_else(serving: Serving) -> None:
+    with serving.client() as safe, serving.client(plain=True) as plain:
+        told, carried = plain.get("/metrics"), plain.get("/metrics", headers={"x-forwarded-for": "192.0.2.7"})
+        assert (told.status_code, carried.status_code, safe.get("/metrics").status_code) == (200, 404, 404)
+    assert "tillhouse_database_up 1" in told.text.splitlines()
+
+
 def test_plain_http_gets_no_answer_where_tls_is_spoken(serving: Serving) -> None:
     with pytest.raises(httpx.HTTPError):
         httpx.get(f"http://127.0.0.1:{serving.port}/login", trust_env=False)

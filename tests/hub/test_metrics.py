@@ -241,5 +241,5 @@ async def test_sizes_and_certificates_in_words() -> None:
 
 
 async def test_the_app_role_is_enough_for_every_figure(running: RunningHub) -> None:
-    assert running.hub.pool.conninfo.startswith(f"postgresql://{APP}@")
+    assert str(running.hub.pool.conninfo).startswith(f"postgresql://{APP}@")
     assert (await figures(running))["tillhouse_database_up"] == 1

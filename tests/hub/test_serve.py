@@ -141,7 +141,7 @@ def test_a_port_that_is_taken_is_a_sentence_and_no_database_stays(folder: Path) 
         (("serve", "--port", "0"), "TILLHOUSE_PORT is “0”; it must be a whole number from 1 to 65535."),
         (("serve", "--config", "nowhere.toml"), "The settings file nowhere.toml cannot be read"),
         (("serve", "--database-url", "postgresql://db.example/x"), "must say `sslmode=verify-full`"),
-        (("pair", "--venue", "S", "--kind", "rsu", "--code", "R", "--name", "R"), "Found it first"),
+        (("pair", "--venue", "S", "--kind", "rsu", "--code", "R", "--name", "R"), "holds no hub (no hub.key)"),
     ],
 )  # fmt: skip
 def test_a_wrong_word_on_the_command_line_is_a_sentence(folder: Path, words: tuple[str, ...], sentence: str) -> None:

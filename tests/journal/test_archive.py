@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.journal import archive, stick
@@ -19,6 +19,7 @@ from shared.kernel.codec import encode
 from shared.kernel.errors import InputRefused
 from shared.kernel.limits import BUNDLE_BYTES_MAX, ENTRY_BYTES_MAX
 from tests.journal.histories import KEY, OTHER_KEY, UNIT, history
+from tests.support.profile import EACH
 
 HUB = Owner(UNIT.org_id, UUID(int=0xF0), 1)
 ENTRIES, TIP = history(4)
@@ -87,7 +88,7 @@ def test_bytes_behind_the_end_are_refused() -> None:
 
 
 @given(st.binary(max_size=300))
-@settings(max_examples=200)
+@EACH
 def test_random_bytes_are_neither_an_archive_nor_a_stick(noise: bytes) -> None:
     for data in (noise, archive.MAGIC + noise, _sealed(noise)):
         with pytest.raises(InputRefused):
@@ -97,7 +98,7 @@ def test_random_bytes_are_neither_an_archive_nor_a_stick(noise: bytes) -> None:
 
 
 @given(st.data())
-@settings(max_examples=200)
+@EACH
 def test_a_spoilt_archive_is_refused_whatever_the_damage(chance: st.DataObject) -> None:
     at = chance.draw(st.integers(0, len(DATA) - 1))
     piece = chance.draw(st.binary(max_size=8))

@@ -38,7 +38,8 @@ def test_a_receipt_is_the_units_head_with_one_line_of_the_hub_below() -> None:
 
 def test_both_sides_find_the_head_in_a_receipt() -> None:
     found = verify_receipt(RECEIPT, UNIT, KEY.sign_public, HUB, HUB_KEY.sign_public)
-    assert found == verify_head(RECEIPT, UNIT, KEY.sign_public) == read_head(HEAD) == Head(origin(UNIT), TIP)
+    assert verify_head(RECEIPT, UNIT, KEY.sign_public) == read_head(HEAD) == Head(origin(UNIT), TIP)
+    assert found == Head(origin(UNIT), TIP, hub_epoch=HUB.epoch)
 
 
 def test_a_head_that_the_hub_never_signed_is_no_receipt() -> None:

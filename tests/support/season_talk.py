@@ -26,7 +26,7 @@ from shared.sync.evidence import Evidence
 from shared.sync.feed import read_page
 from shared.sync.lease import read_lease
 from shared.sync.protocol import HELLO_TAG, Hello, HelloAnswer, LeaseRequest, Session
-from shared.sync.standing import MAY_READ_FEED
+from shared.sync.standing import MAY_READ_FEED, MAY_SELL
 from shared.sync.uplink import common_seq
 from tests.support.season_card import Card
 
@@ -125,7 +125,7 @@ async def _hear(hub: Hub, card: Card, answer: HelloAnswer) -> None:
 
 async def _numbers(hub: Hub, card: Card) -> None:
     """Ask for numbers when they run low, as the edge's line does."""
-    if not (await find_node(hub, card.owner.node_id, card.owner.epoch)).state == "enabled":
+    if (await find_node(hub, card.owner.node_id, card.owner.epoch)).state not in MAY_SELL:
         return
     for want in await wanted_numbers(card.reader, card.owner, card.clock.wall_ms):
         try:
@@ -134,12 +134,11 @@ async def _numbers(hub: Hub, card: Card) -> None:
             continue
         owner = card.owner
         lease = read_lease(data, granter_key=card.place.hub_key, holder=owner.node_id, epoch=owner.epoch)
-        await card.writer.handle(
-            TakeLease(
-                command_id=derived_id(lease.lease, "take"), lease_id=lease.lease, event_id=lease.event,
-                granter_id=lease.granter, first=lease.first, last=lease.last, document=data,
-            )  # fmt: skip
-        )
+        order = TakeLease(
+            command_id=derived_id(lease.lease, "take"), lease_id=lease.lease, event_id=lease.event,
+            granter_id=lease.granter, first=lease.first, last=lease.last, document=data,
+        )  # fmt: skip
+        await card.writer.handle(order)
 
 
 async def holds(card: Card) -> set[str]:

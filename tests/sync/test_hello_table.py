@@ -275,3 +275,13 @@ async def test_hub_behind_by_a_certificate_of_a_later_generation(running: Runnin
     later = sign_certificate(msgspec.structs.replace(held, generation=4), running.hub.key)
     answer = await hello(running, card, certificate=later)
     assert (answer.recovering, answer.generation) == (True, 5)
+
+
+async def test_a_hub_with_a_long_feed_finds_out_as_well(running: RunningHub) -> None:
+    for place in range(20):
+        await running.staff(f"Seller {place}")
+    card = await journal_of(running)
+    await receive(running.hub, card.session, card.bundle(1, 2))
+    mine = running.hub.owner(running.org_id)
+    receipt = cosign(sign_head(card.owner, card.tip, card.key), mine, running.hub.key)
+    assert (await hello(running, card, receipt=receipt)).recovering

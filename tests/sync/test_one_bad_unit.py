@@ -11,26 +11,31 @@ from hub.sync.failures import FAILURES_MAX, counting_failures
 from hub.sync.generation import hub_state
 from hub.sync.greet import greet
 from hub.sync.receive import receive
+from hub.sync.recovery import take_evidence
 from hub.sync.sessions import NotProven, find_epochs, find_node, make_challenge
 from hub.sync.stick import import_stick
+from hub.sync.taking import take_held
 from shared.domain.identity.commands import RevokeUnit
 from shared.domain.identity.errors import UnitStateRefused
 from shared.domain.raffle.facts import LeaseTaken
 from shared.journal.bundle import pack
-from shared.journal.chain import Stamp, seal
+from shared.journal.chain import Stamp, Tip, seal
 from shared.journal.entry import Fact, Owner
 from shared.journal.signing import NodeKey
 from shared.journal.stick import write_stick
 from shared.kernel.clock import Moment
 from shared.kernel.codec import encode
-from shared.kernel.errors import BadSignature
+from shared.kernel.errors import BadSignature, InputRefused
 from shared.kernel.ids import derived_id
+from shared.sync.evidence import Evidence
 from shared.sync.lease import LeaseDocument, read_lease
 from shared.sync.pairing import ENROL_TAG, EnrolRequest
 from shared.sync.protocol import HELLO_TAG, Hello, LeaseRequest, PushAnswer, Session
+from tests.support.backups import back_up, restored_hub
 from tests.support.clock import OPENING_MS
 from tests.support.hub import RunningHub, make_keys
 from tests.support.journals import Journal, journal_of
+from tests.support.postgres import RunningPostgres
 from tests.sync.test_forks import fork_cases
 
 pytestmark = pytest.mark.anyio
@@ -45,12 +50,12 @@ class LeaseOfNothing(Fact, frozen=True, kw_only=True):
     lease_id: UUID
 
 
-def said(running: RunningHub, card: Journal) -> bytes:
+def said(running: RunningHub, card: Journal, *, receipt: bytes = b"") -> bytes:
     """A hello of this card, as it goes over the line."""
     owner = card.owner
     hello = Hello(
         challenge=make_challenge(running.hub, owner.node_id), org=owner.org_id, node=owner.node_id, epoch=owner.epoch,
-        seq=card.tip.seq, hash=card.tip.hash, generation=1, position=0,
+        seq=card.tip.seq, hash=card.tip.hash, generation=1, position=0, receipt=receipt,
     )  # fmt: skip
     return card.key.document(HELLO_TAG, encode(hello))
 
@@ -211,3 +216,50 @@ async def test_a_hello_that_was_on_its_way_while_the_unit_sold_on_stops_nobody(r
     assert (await state_of(running, card), await fork_cases(running)) == ("enabled", 0)
     await greet(running.hub, card.owner.node_id, said(running, card.at(known)))
     assert (await state_of(running, card), await fork_cases(running)) == ("behind", 1), "a fresh one tells the truth"
+
+
+async def test_a_unit_that_comes_with_what_a_known_restore_lost_stops_nobody_again(
+    postgres: RunningPostgres, running: RunningHub
+) -> None:
+    card = await journal_of(running, 1)
+    backup = back_up(running)
+    receipt = (await receive(running.hub, card.session, card.bundle())).receipt
+    async with restored_hub(postgres, running, backup) as after:
+        shower = Session(after.org_id, card.owner.node_id, 1, OPENING_MS * 2)
+        shown = await take_evidence(after.hub, shower, Evidence(receipts=(receipt,)))
+        assert not shown.recovering
+        for _ in range(2):
+            answer = await greet(after.hub, card.owner.node_id, said(after, card, receipt=receipt))
+            assert answer.recovering, "this unit shows what it holds"
+            assert await generation(after) == (2, False), "and nobody else waits for it"
+        late = await take_evidence(after.hub, shower, Evidence(receipts=(receipt,)))
+        assert (late.recovering, late.generation) == (False, 2)
+
+
+@pytest.mark.parametrize("first", [0, 2**53 + 2, 2**63])
+async def test_a_bundle_whose_numbers_no_journal_has_is_refused_also_from_a_revoked_unit(
+    running: RunningHub, first: int
+) -> None:
+    card = await journal_of(running, 1)
+    await running.do(RevokeUnit(command_id=uuid4(), unit_id=card.owner.node_id, reason="stolen"))
+    with pytest.raises(InputRefused):
+        await receive(running.hub, card.session, stray(card, first))
+
+
+def stray(card: Journal, first: int) -> bytes:
+    """A bundle of one entry, signed by the card, that hangs on nothing."""
+    stamp = Stamp(uuid4(), None, Moment(OPENING_MS, 1, UUID(int=9)))
+    sealed, tip = seal(card.owner, Tip(first - 1, b"h" * 32), stamp, [(uuid4(), card.sale())])
+    return pack(card.owner, first, [one.data for one in sealed], tip, card.key)
+
+
+async def test_what_a_revoked_unit_held_is_taken_though_a_stray_bundle_lies_between(running: RunningHub) -> None:
+    card = await journal_of(running, 1)
+    card.sell(1)
+    await running.do(RevokeUnit(command_id=uuid4(), unit_id=card.owner.node_id, reason="stolen"))
+    for data in (card.bundle(1, 2), stray(card, 2), card.bundle(3)):
+        await receive(running.hub, card.session, data)
+    await take_held(running.hub, running.org_id, card.owner.node_id, 1)
+    async with running.hub.bus.tenant(running.org_id) as connection:
+        cursor = await connection.execute("select max(seq) from journal.entry where node_id = %s", [card.owner.node_id])
+        assert await cursor.fetchone() == (card.tip.seq,)

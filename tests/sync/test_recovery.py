@@ -8,6 +8,7 @@ import pytest
 
 from edge.runtime.database import open_reader
 from edge.sync.evidence import gather_evidence
+from hub.runtime.hub import open_hub
 from hub.sync.generation import hub_state
 from hub.sync.recovery import declare_lost, recovery_of, take_evidence
 from shared.domain.identity.commands import DisableUnit, EnableUnit
@@ -18,7 +19,7 @@ from shared.journal.chain import empty_tip, follow
 from shared.kernel.errors import BadSignature
 from shared.sync.evidence import Evidence
 from shared.sync.protocol import Session
-from tests.support.backups import all_rows, back_up, restored_hub
+from tests.support.backups import all_rows, back_up, restored_database, restored_hub
 from tests.support.disaster import Disaster, a_disaster
 from tests.support.hub import RunningHub
 from tests.support.postgres import RunningPostgres
@@ -125,12 +126,13 @@ async def test_a_hub_that_was_restored_without_a_word_finds_out_by_what_it_had_s
     assert not (await elsewhere.show(keys, known)).recovering, "it holds what it is shown"
     backup = back_up(running)
     lost = await elsewhere.ask(keys)
-    async with restored_hub(postgres, running, backup) as after:
-        async with after.hub.bus.tenant(after.org_id) as connection:
-            await connection.execute("update sync.hub_state set state = 'normal'")
+    address = restored_database(postgres, backup)
+    async with open_hub(address, running.keys, running.clock) as hub:
+        after = RunningHub(hub, running.org_id, address, running.keys, running.clock, running.folder)
         day = Disaster(running, after, event, keys, keys, lost)
         shown = await day.show(keys, lost)
-        assert (shown.recovered, shown.generation) == (1, 3)
+        assert (shown.recovered, shown.generation) == (1, 2)
+    postgres.drop_database(address)
 
 
 async def test_evidence_that_bears_another_signature_is_not_taken(

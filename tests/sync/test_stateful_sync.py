@@ -230,8 +230,8 @@ class Evening(RuleBasedStateMachine):
         """A fault of a handheld's program writes what no hub can show."""
         self.run(self.card(which).spoil())
 
-    @rule(which=WHICH, seconds=st.integers(1, 90))
-    def wait(self, which: int, seconds: int) -> None:
+    @rule(seconds=st.integers(1, 90))
+    def wait(self, seconds: int) -> None:
         """Time passes, for everybody."""
         self.season.clock.forward(seconds * 1_000)
         for card in self.season.cards:

@@ -4,13 +4,12 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.journal.archive import MAGIC
+from tests.support.profile import EACH
 from tests.verifier.nights import Night, in_file, small_night, verify
-
-SPOILING = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture
@@ -37,7 +36,7 @@ def test_the_bytes_of_every_entry_are_held_and_their_entry_named(tmp_path: Path,
 
 
 @given(st.data())
-@SPOILING
+@EACH
 def test_one_changed_byte_anywhere_is_found(tmp_path: Path, whole: bytes, chance: st.DataObject) -> None:
     at = chance.draw(st.integers(0, len(whole) - 1))
     data = bytearray(whole)
@@ -56,7 +55,7 @@ def test_every_byte_outside_the_entries_is_held(tmp_path: Path, whole: bytes) ->
 
 
 @given(st.data())
-@SPOILING
+@EACH
 def test_bytes_taken_out_put_in_or_replaced_are_found(tmp_path: Path, whole: bytes, chance: st.DataObject) -> None:
     at = chance.draw(st.integers(0, len(whole)))
     end = chance.draw(st.integers(at, len(whole)))
@@ -66,7 +65,7 @@ def test_bytes_taken_out_put_in_or_replaced_are_found(tmp_path: Path, whole: byt
 
 
 @given(st.binary(max_size=400))
-@SPOILING
+@EACH
 def test_random_bytes_are_no_archive(tmp_path: Path, noise: bytes) -> None:
     assert _spoilt(tmp_path, noise)[0] == (1 if noise.startswith(MAGIC) else 2)
     assert _spoilt(tmp_path, MAGIC + noise)[0] == 1
@@ -81,7 +80,7 @@ PLANS = st.lists(st.tuples(st.integers(1, 40), st.integers(0, 2_000), st.boolean
 
 
 @given(PLANS)
-@SPOILING
+@EACH
 def test_totals_are_those_of_what_was_sold_and_voided(tmp_path: Path, plans: list[tuple[int, int, bool]]) -> None:
     night = Night()
     lease, number = night.lease(1, 1_500), 1
@@ -103,7 +102,7 @@ def test_totals_are_those_of_what_was_sold_and_voided(tmp_path: Path, plans: lis
 
 
 @given(st.lists(st.lists(st.tuples(st.integers(1, 60), st.integers(1, 12)), max_size=6), min_size=2, max_size=4))
-@SPOILING
+@EACH
 def test_numbers_of_several_clones_fall_into_one_class_each(
     tmp_path: Path, clones: list[list[tuple[int, int]]]
 ) -> None:

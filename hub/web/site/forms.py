@@ -53,14 +53,19 @@ def known_zone(zone: str) -> str:
     return zone
 
 
+YEAR_MIN, YEAR_MAX = 1970, 2999
+"""Beyond them a zone's offset, or thirty days to claim, lead out of what calendars can say."""
+
+
 def instant_ms(text: str, zone: str, field: str) -> int:
     """ISO 8601 as ms UTC; a time without offset is wall time of the IANA `zone`."""
     try:
         when = datetime.fromisoformat(text)
         if when.tzinfo is None:
             when = when.replace(tzinfo=ZoneInfo(zone))
-        return round(when.timestamp() * 1_000)
-    except (ValueError, OverflowError, OSError) as problem:
-        raise InputRefused(
-            field=field, problem=f"“{text[:40]}” is no time; write it like 2026-11-21T20:45"
-        ) from problem
+        found_ms = round(when.timestamp() * 1_000)
+    except (ValueError, OverflowError, OSError):
+        found_ms, when = 0, None
+    if when is None or not YEAR_MIN <= when.year <= YEAR_MAX:
+        raise InputRefused(field=field, problem=f"“{text[:40]}” is no time; write it like 2026-11-21T20:45")
+    return found_ms

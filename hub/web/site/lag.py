@@ -10,7 +10,7 @@ from shared.sync.protocol import UnitReport
 from shared.web.templates import ago, count
 
 HOURS_SHOWN_MAX = 48
-SIZES = ((1_000_000, "MB"), (1_000, "kB"))
+SIZES = ((1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB"))
 
 
 class Lag(msgspec.Struct, frozen=True):
@@ -54,7 +54,7 @@ def lag_words(lag: Lag) -> str:
 
 
 def bytes_text(size: int) -> str:
-    """`812 bytes`, `14 kB`, `2.3 MB`, `1,204 MB`."""
+    """`812 bytes`, `14 kB`, `2.3 MB`, `120 GB`."""
     unit, word = next(((unit, word) for unit, word in SIZES if size >= unit), (0, ""))
     if not unit:
         return f"{size} bytes"

@@ -169,7 +169,7 @@ class DeclareUnitLost(Command, frozen=True, kw_only=True):
 
 
 class RecoverUnit(Command, frozen=True, kw_only=True):
-    """A unit shows a certificate of this hub for an epoch that the hub does not know; `enabled` as its standing said."""
+    """A unit shows a certificate of this hub for an epoch that the hub lost; `enabled` as its standing said."""
 
     NAME = "identity.recover_unit"
     unit_id: UUID

@@ -161,7 +161,10 @@ class LeaseGrantedTwice(Refusal):
     """A lease that came back holds numbers that were granted again meanwhile."""
 
     code = "raffle.lease_granted_twice"
-    sentence = "Numbers {first} to {last} were granted again since. Take this unit out of use and show head office what it sold."
+    sentence = (
+        "Numbers {first} to {last} were granted again since. "
+        "Take this unit out of use and show head office what it sold."
+    )
 
 
 class LeaseTakenTwice(Refusal):

@@ -5,16 +5,17 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from shared.domain.identity.commands import DeclareUnitLost, EndRecovery, OpenHubEpoch
+from shared.domain.identity.commands import DeclareUnitLost, EndRecovery, OpenHubEpoch, RecoverUnit
 from shared.domain.identity.decide_recovery import (
     decide_declare_unit_lost,
     decide_end_recovery,
     decide_open_hub_epoch,
+    decide_recover_unit,
 )
 from shared.domain.identity.errors import AnotherPersonNeeded, HubRecovering, NotWaitedFor, UnknownUnit
-from shared.domain.identity.facts import HubEpochOpened, RecoveryEnded, UnitDeclaredLost
+from shared.domain.identity.facts import HubEpochOpened, RecoveryEnded, UnitDeclaredLost, UnitRecovered, UnitRevoked
 from shared.domain.identity.rows import OrganizationRow, VenueRow
-from shared.domain.identity.state import House, UnitCard, assert_not_recovering, recovering_hold
+from shared.domain.identity.state import House, UnitCard, VenueCard, assert_not_recovering, recovering_hold
 from shared.domain.slices import ALL
 from shared.journal.chain import Stamp, empty_tip, seal
 from shared.journal.entry import Owner
@@ -120,3 +121,17 @@ def test_the_end_of_a_recovery_says_who_showed_and_who_was_given_up() -> None:
     order = EndRecovery(command_id=UUID(int=6), generation=2, shown=(UNIT_ID,), lost=())
     [fact] = decide_end_recovery(order, None, office())
     assert fact == RecoveryEnded(organization_id=SECOND.org_id, generation=2, shown=(UNIT_ID,), lost=())
+
+
+def test_a_unit_that_was_revoked_stays_revoked_when_it_shows_a_later_epoch() -> None:
+    gone = msgspec.structs.replace(UNIT, state="revoked")
+    house = House(True, venues=(VenueCard(UNIT.venue_id, "Stand", "", "UTC", 0),), units=(gone,))
+    order = RecoverUnit(
+        command_id=UUID(int=11), unit_id=UNIT_ID, venue_id=UNIT.venue_id, kind="rsu", code="R07", name="RSU 07",
+        sign_key=b"t" * 32, seal_key=b"f" * 32, unit_epoch=2, enabled=True, from_ms=0, until_ms=1,
+    )  # fmt: skip
+    recovered, revoked = decide_recover_unit(order, house, office())
+    assert isinstance(recovered, UnitRecovered)
+    assert not recovered.enabled
+    assert isinstance(revoked, UnitRevoked)
+    assert (revoked.unit_id, revoked.unit_epoch) == (UNIT_ID, 2)

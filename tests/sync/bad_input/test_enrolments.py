@@ -21,7 +21,9 @@ from tests.sync.bad_input.strategies import BODIES, DAMAGE, TEXTS, claims
 KEY = NodeKey(b"\x09" * 32, b"\x0a" * 32)
 CODE = PairingCode("https://hub.rovers.example", "ab" * 32, make_secret(b"0123456789"))
 REQUEST = EnrolRequest(secret=CODE.secret, node=UUID(int=77), sign_key=KEY.sign_public, seal_key=KEY.seal_public)
-REFUSED = ("input.invalid", "evidence.bad_signature", "identity.unknown_pairing")
+REFUSED = ("input.invalid", "evidence.bad_signature", "identity.unknown_pairing", "identity.bad_keys")
+LOW_ORDER = (bytes(32), b"\1" + bytes(31), bytes.fromhex("ec" + "ff" * 30 + "7f"))
+"""Points of X25519 to which nothing can be sealed."""
 UNITS = "select count(*) from identity.identity_unit"
 
 
@@ -106,13 +108,10 @@ def test_keys_that_are_no_keys_are_refused(door: Door, kind: str) -> None:
     code = pair(door, f"R{uuid4().hex[:5]}")
     before = door.fetch(UNITS)
 
-    @given(st.binary(max_size=64))
+    @given(st.binary(max_size=64).filter(lambda key: len(key) != 32) | st.sampled_from(LOW_ORDER))
     @EACH
     def odd(key: bytes) -> None:
-        request = msgspec.structs.replace(REQUEST, secret=code.secret, **{kind: key})
-        if kind == "seal_key" and len(key) == 32:
-            return
-        refused(door, signed(request))
+        refused(door, signed(msgspec.structs.replace(REQUEST, secret=code.secret, **{kind: key})))
 
     odd()
     assert door.fetch(UNITS) == before
@@ -164,8 +163,7 @@ def test_no_text_that_is_typed_as_a_code_makes_an_edge_fall_over(text: str) -> N
     for url in ("", "https://hub.rovers.example"):
         try:
             found = read_pairing(text, url=url)
-        except InputRefused as refused_code:
-            assert str(refused_code)
+        except InputRefused:
             continue
         assert found.url.startswith("http")
         assert len(found.secret) == SECRET_LETTERS

@@ -30,7 +30,7 @@ def parcel(door: Door, people: list[PersonKey], owner: Owner | None = None, key:
 
 def kept(door: Door, vault: bytes) -> bool:
     """Send it beside a bundle that the hub knows: that one is taken, and the answer says whether the keys are."""
-    said = encode(ParcelPush(bundle=door.card.bundle(1, door.behind), vault=vault))
+    said = encode(ParcelPush(bundle=door.known, vault=vault))
     answer = door.post("parcel", said, session=door.session(door.card))
     assert answer.status_code == 200, answer.text
     found = decode(answer.content, PushAnswer)
