@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings
 
 VARIABLE = "TILLHOUSE_PROFILE"
 EXAMPLES = {"test": 200, "soak": 10_000}
-NIGHTS = {"test": 8, "soak": 400}
+NIGHTS = {"test": 10, "soak": 400}
 """Whole evenings of the stateful test: each is some thirty steps at a real hub."""
 PROFILE = os.environ.get(VARIABLE, "test")
 EACH = settings(

@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 from structlog.testing import capture_logs
 
 from hub.sync.generation import hub_state
@@ -35,7 +35,7 @@ WHICH = st.integers(0, 7)
 CARDS_MAX = 5
 ROUNDS_MAX = 8
 SNAPSHOTS_MAX = 2
-STEPS = 20
+STEPS = 25
 
 
 class Evening(RuleBasedStateMachine):
@@ -71,6 +71,21 @@ class Evening(RuleBasedStateMachine):
     def truth(self) -> Truth:
         """The hub's tables."""
         return Truth(self.season.hub, self.season.prepared.place.org_id, self.season.address)
+
+    @initialize(first=st.integers(0, 4), second=st.integers(0, 4), backup=st.booleans())
+    def doors_open(self, first: int, second: int, backup: bool) -> None:
+        """Something was sold and uploaded already, and the hub perhaps backed up in between."""
+        self.sell(0, first)
+        self.deliver(0, 1)
+        if backup:
+            self.back_up_hub()
+        self.trade(1, second)
+
+    @rule(which=WHICH, count=st.integers(1, 4))
+    def trade(self, which: int, count: int) -> None:
+        """A seller sells on the line: the hub hears of it at once."""
+        self.sell(which, count)
+        self.deliver(which, 3)
 
     @rule(which=WHICH, count=st.integers(1, 4))
     def sell(self, which: int, count: int) -> None:
@@ -148,6 +163,11 @@ class Evening(RuleBasedStateMachine):
             assert "witness" in await holds(card)
             with pytest.raises(UnitStopped):
                 await card.sell()
+            return
+        try:
+            await card.sell()
+        except Refusal:
+            return
 
     @staticmethod
     def _end(backup: Card) -> int:
@@ -158,6 +178,8 @@ class Evening(RuleBasedStateMachine):
     def clone_edge(self, which: int) -> None:
         """The card is copied, and both copies are used."""
         self.run(self._clone(self.card(which)))
+        self.sell(which, 1)
+        self.sell(len(self.season.cards) - 1, 1)
 
     async def _clone(self, card: Card) -> None:
         await card.close()
