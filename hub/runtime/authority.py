@@ -188,6 +188,7 @@ def _write(path: Path, data: bytes, *, mode: int = 0o600) -> None:
     unfinished = path.with_name(f"{path.name}.unfinished")
     unfinished.unlink(missing_ok=True)
     with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+        os.fchmod(file.fileno(), mode)  # whatever mask the process was started with
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
