@@ -110,6 +110,7 @@ CASES: list[tuple[type[Refusal], Callable[[], object]]] = [
         lambda: office.decide_open_training(test_office.TRAIN, replace(counter.PLANNING, code_taken=True), given_at()),
     ),
     (errors.NumbersExhausted, _grant(GrantState(counter.CARD, 110_000, True))),
+    (errors.EnoughNumbers, _grant(GrantState(counter.CARD, None, True, unsold=4_000))),
     (errors.LeaseNotForYou, _grant(GrantState(counter.CARD, None, False))),
     (errors.LeaseTakenTwice, lambda: raffle.decide_take_lease(take(1), True, given_at())),
     *(

@@ -15,8 +15,10 @@ from hub.sync.recovery import take_evidence
 from hub.sync.sessions import NotProven, find_epochs, find_node, make_challenge
 from hub.sync.stick import import_stick
 from hub.sync.taking import take_held
-from shared.domain.identity.commands import RevokeUnit
+from shared.domain.identity.commands import DisableUnit, RevokeUnit
 from shared.domain.identity.errors import UnitStateRefused
+from shared.domain.identity.queries import UNITS
+from shared.domain.raffle.errors import EnoughNumbers, LeaseNotForYou
 from shared.domain.raffle.facts import LeaseTaken
 from shared.journal.bundle import pack
 from shared.journal.chain import Stamp, Tip, seal
@@ -263,3 +265,20 @@ async def test_what_a_revoked_unit_held_is_taken_though_a_stray_bundle_lies_betw
     async with running.hub.bus.tenant(running.org_id) as connection:
         cursor = await connection.execute("select max(seq) from journal.entry where node_id = %s", [card.owner.node_id])
         assert await cursor.fetchone() == (card.tip.seq,)
+
+
+async def test_a_unit_that_sells_nothing_cannot_lease_an_event_empty(running: RunningHub) -> None:
+    journal = await journal_of(running, sales=1)
+    with pytest.raises(EnoughNumbers, match="Sell those first"):
+        for _ in range(20):
+            await journal.take()
+    neighbour = await running.unit((await running.hub.many(running.org_id, UNITS))[0].venue_id, "R99")
+    session = msgspec.structs.replace(journal.session, node=neighbour.node_id)
+    assert await grant(running.hub, session, LeaseRequest(uuid4(), journal.desk.event_id))
+
+
+async def test_a_unit_that_was_stopped_between_its_session_and_the_lock_gets_no_numbers(running: RunningHub) -> None:
+    journal = await journal_of(running, sales=1)
+    await running.do(DisableUnit(command_id=uuid4(), unit_id=journal.owner.node_id, reason="to be counted"))
+    with pytest.raises(LeaseNotForYou):
+        await journal.take()

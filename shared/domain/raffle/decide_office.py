@@ -4,6 +4,7 @@ from shared.domain.identity import assert_not_recovering
 from shared.domain.raffle.commands import ActivateEvent, CloseEvent, GrantLease, OpenTraining, PlanEvent, RecoverLease
 from shared.domain.raffle.errors import (
     BadTerms,
+    EnoughNumbers,
     LeaseGrantedTwice,
     LeaseNotForYou,
     NumbersExhausted,
@@ -25,6 +26,7 @@ from shared.domain.raffle.state import (
     TICKETS_PER_SALE_MAX,
     TRAINING_NUMBERS,
     TRAINING_PACKAGES,
+    UNSOLD_LEASES_MAX,
     GrantState,
     PlanState,
     RecoverState,
@@ -165,6 +167,8 @@ def decide_grant_lease(order: GrantLease, state: GrantState, given: Given) -> li
         raise LeaseNotForYou(event=event.name)
     if event.state != "active":
         raise WrongState(event=event.name, state=event.state, advice="Choose an active event.")
+    if state.unsold >= UNSOLD_LEASES_MAX * max(event.lease_count, TICKETS_PER_SALE_MAX):
+        raise EnoughNumbers(count=state.unsold, event=event.name)
     first = event.first_number if state.granted_to is None else state.granted_to + 1
     last = min(first + event.lease_count - 1, event.last_number)
     if first > last:

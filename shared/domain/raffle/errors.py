@@ -150,11 +150,18 @@ class NumbersExhausted(Refusal):
     sentence = "All numbers of {event} are given out. Ask head office to plan a larger range."
 
 
+class EnoughNumbers(Refusal):
+    """The holder has more unsold numbers than it needs; nobody leases an event empty."""
+
+    code = "raffle.enough_numbers"
+    sentence = "This unit holds {count} numbers of {event} that it has not sold. Sell those first."
+
+
 class LeaseNotForYou(Refusal):
-    """The holder is not a unit of the event's venue."""
+    """The holder is not a unit of the event's venue that may sell."""
 
     code = "raffle.lease_not_for_you"
-    sentence = "This unit does not belong to the venue of {event}. Use a unit of that venue."
+    sentence = "This unit does not sell at the venue of {event} now. Use a unit of that venue that is enabled."
 
 
 class LeaseGrantedTwice(Refusal):

@@ -1,7 +1,7 @@
 """What a raffle's decisions read. (What its pages read: `queries_page`.)"""
 
 import msgspec
-from sqlalchemy import ColumnElement, Table, and_, bindparam, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Table, and_, bindparam, cast, func, or_, select
 
 from shared.domain.identity import queries as identity
 from shared.domain.raffle.commands import (
@@ -135,6 +135,27 @@ RUN = Query(select(e.state).where(e.org_id == ORG, e.event_id == EVENT_ID), Stat
 GRANTED_TO = Query(
     select(func.max(lease.c.last_number)).where(lease.c.org_id == ORG, lease.c.event_id == EVENT_ID), Number
 )
+_leased = (
+    select(func.sum(lease.c.last_number - lease.c.first_number + 1))
+    .where(
+        lease.c.org_id == ORG,
+        lease.c.event_id == EVENT_ID,
+        lease.c.holder_id == bindparam("holder_id", type_=Id()),
+        lease.c.holder_epoch == bindparam("holder_epoch"),
+    )
+    .scalar_subquery()
+)
+_sold = (
+    select(func.sum(r.last_number - r.first_number + 1))
+    .where(
+        r.org_id == ORG,
+        r.event_id == EVENT_ID,
+        r.node_id == bindparam("holder_id", type_=Id()),
+        r.epoch == bindparam("holder_epoch"),
+    )
+    .scalar_subquery()
+)
+UNSOLD = Query(select(cast(func.coalesce(_leased, 0) - func.coalesce(_sold, 0), BigInteger)), Number)
 KNOWN_LEASE = Query(
     select(lease.c.first_number).where(lease.c.org_id == ORG, lease.c.lease_id == bindparam("lease_id", type_=Id())),
     Number,
@@ -210,12 +231,15 @@ def load_run(order: ActivateEvent | CloseEvent, _given: Given) -> Load[RunState]
 
 
 def load_grant(order: GrantLease, _given: Given) -> Load[GrantState]:
-    """The run, the last number granted, and whether the holder stands at its venue."""
+    """The run, the last number granted, whether the holder sells at its venue, and what it holds unsold."""
     run = yield from EVENT.one(event_id=order.event_id)
     granted = yield from GRANTED_TO.one(event_id=order.event_id)
     unit = yield from identity.UNIT.one(unit_id=order.holder_id)
     here = unit is not None and run is not None and unit.venue_id == run.venue_id
-    return GrantState(run, granted.value if granted else None, here)
+    if unit is None or not here or (unit.state, unit.unit_epoch) != ("enabled", order.holder_epoch):
+        return GrantState(run, None, holder_here=False)
+    held = yield from UNSOLD.one(event_id=order.event_id, holder_id=order.holder_id, holder_epoch=order.holder_epoch)
+    return GrantState(run, granted.value if granted else None, here, (held.value or 0) if held else 0)
 
 
 def load_recover_lease(order: RecoverLease, _given: Given) -> Load[RecoverState]:

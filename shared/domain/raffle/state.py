@@ -8,6 +8,7 @@ from shared.domain.identity import Standing
 from shared.domain.raffle.facts import EventTerms, Package
 
 TICKETS_PER_SALE_MAX = 1_000
+UNSOLD_LEASES_MAX = 4
 TIMES_MAX = 20
 UNDO_MS_MAX = 30_000
 CASH_FACTOR_MAX = 100
@@ -134,8 +135,12 @@ class RecoverState(msgspec.Struct, frozen=True):
 
 
 class GrantState(msgspec.Struct, frozen=True):
-    """What a grant reads: the run, the last number granted, whether the holder stands at the event's venue."""
+    """What a grant reads: the run, the last number granted, whether the holder sells at the event's venue under this
+
+    epoch, and how many numbers it holds that the hub has not seen sold.
+    """
 
     event: EventCard | None
     granted_to: int | None
     holder_here: bool
+    unsold: int = 0
