@@ -28,10 +28,10 @@ pictures: install chromium ## take the pictures of the pages anew, into docs/pic
 	@exec $(BIN)/python -m tests.browser.pictures
 
 test: install chromium ## every test, with real Postgres and a real browser (ARGS="tests/kernel …")
-	@exec $(BIN)/python -m pytest $(ARGS)
+	@exec $(BIN)/python -m tests.support.pair $(ARGS)
 
-soak: install ## bad input and stormy evenings, 10,000 of each (HOURS=… for round after round)
-	@TILLHOUSE_PROFILE=soak exec $(BIN)/python -m tests.support.soak $(HOURS)
+soak: install ## bad input and stormy evenings, 10,000 of each (HOURS=… for round after round, ARGS="tests/…")
+	@TILLHOUSE_PROFILE=soak exec $(BIN)/python -m tests.support.soak $(or $(HOURS),0) $(ARGS)
 
 check: install ## style, types, import contracts, house rules
 	@$(BIN)/ruff check $(PATHS)

@@ -4,7 +4,7 @@ import sqlite3
 
 from edge.runtime.holds import lift_hold, set_hold
 from edge.runtime.membership import Membership
-from edge.sync.hub_word import keep_certificate, kept_certificate
+from edge.sync.hub_word import keep_certificate, keep_former, kept_certificate
 from shared.journal.entry import Owner
 from shared.kernel.errors import BadSignature
 from shared.pipeline.sqlite_writer import SqliteWriter
@@ -23,6 +23,7 @@ async def begin_epoch(writer: SqliteWriter, membership: Membership, now_ms: int)
 
     def take(db: sqlite3.Connection) -> None:
         if not _is_of(kept_certificate(db), membership.hub_key, writer.owner):
+            keep_former(db, membership.hub_key)
             keep_certificate(db, data, fresh.until_ms, now_ms)
             lift_hold(db, "hub")
             set_hold(db, "hub", "disabled", now_ms)

@@ -35,8 +35,13 @@ KEEP = "INSERT OR REPLACE INTO clock_state VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?,
 def open_clock(path: Path, node_id: UUID, source: Clock) -> WatchedClock:
     """The clock of the unit whose database stands at `path`: it goes on where the unit stopped."""
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
-        row = db.execute(STATE).fetchone()
-        entry = db.execute(LAST, (node_id.bytes,)).fetchone()
+        return read_clock(db, node_id, source)
+
+
+def read_clock(db: sqlite3.Connection, node_id: UUID, source: Clock) -> WatchedClock:
+    """The same from an open database."""
+    row = db.execute(STATE).fetchone()
+    entry = db.execute(LAST, (node_id.bytes,)).fetchone()
     last = decode(entry[0], Envelope) if entry else None
     evidence = Moment(last.wall_ms, last.monotonic_ns, last.boot_id) if last else None
     before = _state(row) if row else None

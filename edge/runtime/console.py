@@ -13,6 +13,7 @@ from edge.runtime.console_doctor import add_doctor_command
 from edge.runtime.enrol import is_enrolled, settle
 from edge.runtime.folder_lock import folder_lock
 from edge.runtime.membership import NotJoined, read_membership
+from edge.runtime.moving import finish_moving
 from edge.runtime.settings import PORT, Settings
 from shared.journal.clock import SystemClock
 from shared.journal.keyfile import Keys
@@ -37,6 +38,7 @@ def read_all(config: Path | None, **given: Any) -> Settings:
 
 def keys_of(settings: Settings) -> Keys:
     """The unit's keys, after any enrolment that was cut short is finished."""
+    finish_moving(settings)
     return settle(settings, SystemClock().now().wall_ms)
 
 
@@ -84,6 +86,7 @@ def serve(config: Path | None, **given: Any) -> None:
     Every option is also a TILLHOUSE_ variable and a line of the --config file.
     """
     from edge.runtime import serving
+    from edge.runtime.database import telling_damage
     from edge.runtime.world import real_world
     from edge.sync.trust import check_hub_url
 
@@ -94,7 +97,8 @@ def serve(config: Path | None, **given: Any) -> None:
         address = address or member.hub_url
     if address:
         check_hub_url(address)
-    serving.serve(settings, real_world())
+    with telling_damage(settings.database):
+        serving.serve(settings, real_world())
 
 
 @edge.command()
@@ -107,13 +111,15 @@ def export(folder: Path | None, config: Path | None, journal: bool, file: Path) 
 
     It works whether the unit serves or not, and changes nothing: what the hub has by then, it takes from no other road.
     """
+    from edge.runtime.database import telling_damage
     from edge.runtime.export import waiting_stick, whole_journal, write_file
 
     settings = read_all(config, folder=folder)
     if not is_enrolled(settings):
         raise NotJoined
     read_membership(settings.membership_file, node_id=(keys := keys_of(settings)).node_id)
-    exported = asyncio.run(whole_journal(settings, keys) if journal else waiting_stick(settings, keys))
+    with telling_damage(settings.database):
+        exported = asyncio.run(whole_journal(settings, keys) if journal else waiting_stick(settings, keys))
     if exported is None:
         click.echo("Nothing waits for the hub; no file was written.", err=True)
         return

@@ -18,6 +18,7 @@ def add_doctor_command(group: click.Group, *, options: Callable[..., Any], setti
     @options
     @click.option("--deep", is_flag=True, help="Also build all rows again from the journal, and compare.")
     @click.option("--json", "as_json", is_flag=True, help="For a script: one JSON object.")
+    @click.option("--host", help="As it is served with.")
     @click.option("--port", type=int, help="Where the unit serves, if not where the settings say.")
     @click.option("--printer", help="As it is served with.")
     @click.option("--hub-url", help="As it is served with.")

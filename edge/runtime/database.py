@@ -1,8 +1,8 @@
 """The edge's SQLite file: brought up to date, opened for its one writer, opened for its readers."""
 
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -26,7 +26,31 @@ class DatabaseUnusable(StorageFault):
     """The file cannot be opened for writing, or is no database."""
 
     code = "storage.unusable"
-    sentence = "{path} cannot be opened ({reason}). Free the disk or put a backup of the whole folder in place."
+    sentence = (
+        "{path} cannot be opened ({reason}). Free the disk when it is full; otherwise copy this folder as it is and "
+        "follow docs/runbooks/a-damaged-database.md."
+    )
+
+
+class DatabaseDamaged(StorageFault):
+    """A page of the file is not what was written."""
+
+    code = "storage.damaged"
+    sentence = (
+        "{path} is damaged ({reason}). Sell on another unit, copy this folder as it is, and follow "
+        "docs/runbooks/a-damaged-database.md."
+    )
+
+
+@contextmanager
+def telling_damage(path: Path) -> Iterator[None]:
+    """SQLite's word for a torn page, as a sentence that leads on; a locked or full database is something else."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        if type(error) is not sqlite3.DatabaseError:
+            raise
+        raise DatabaseDamaged(path=path.name, reason=str(error)) from error
 
 
 def alembic_config() -> "Config":

@@ -21,12 +21,12 @@ from shared.journal.head import verify_receipt
 from shared.kernel.errors import BadSignature, ChainBroken
 from shared.kernel.limits import BUNDLE_ENTRIES_MAX
 from shared.pipeline.replay import replay_journal
-from shared.pipeline.sqlite_journal import MINE, hash_at, owner_values, read_checkpoint, read_tip
-from shared.pipeline.tables import column_names
+from shared.pipeline.sqlite_journal import MINE, hash_at, read_checkpoint, read_tip
+from shared.pipeline.tables import column_names, owner_values
 
 KEEP_THE_FOLDER = (
     "Sell on another unit. Copy this folder as it is, then write what can be read to a file with "
-    "`tillhouse edge export FILE`, import it at the hub, and enrol this unit anew."
+    "`tillhouse edge export FILE`, import it at the hub, and enrol this unit anew: docs/runbooks/a-damaged-database.md."
 )
 BEHIND = f"SELECT data, hash, seq FROM journal_entry WHERE {MINE} AND seq > ? ORDER BY seq LIMIT ?"
 SCHEMA = (

@@ -13,7 +13,7 @@ from edge.sync.trust import hub_tls, reason_of, surely_ms
 from shared.console.checkup import Check, Finding, attention, ok, stop
 from shared.journal.signing import open_document
 from shared.kernel.errors import BadSignature
-from shared.sync.hosts import in_url, is_everywhere
+from shared.sync.hosts import in_url, is_everywhere, is_loopback
 from shared.sync.protocol import CHALLENGE_TAG
 
 CONNECT_S_MAX = 3.0
@@ -25,7 +25,11 @@ PRINTER_STATE = 'tillhouse_printer_state{state="'
 
 def outside_checks(patient: Patient) -> list[Check]:
     """What is asked of others."""
-    return [("Hub", lambda: check_hub(patient)), ("Printer", lambda: check_printer(patient))]
+    return [
+        ("Hub", lambda: check_hub(patient)),
+        ("Printer", lambda: check_printer(patient)),
+        ("Pages", lambda: check_pages(patient)),
+    ]
 
 
 def check_hub(patient: Patient) -> Iterator[Finding]:
@@ -64,6 +68,16 @@ async def _challenge(patient: Patient) -> Finding:
         "in the clear on this machine" if tls is None else "over TLS, by the pinned authority" if pinned else "over TLS"
     )
     return ok("Hub", f"{url} answers {how}, and signs with the pinned key.")
+
+
+def check_pages(patient: Patient) -> Iterator[Finding]:
+    """They are plain HTTP, so they are for this machine, or for a network whose readers are all trusted."""
+    host, port = patient.settings.host, patient.settings.port
+    if is_loopback(host):
+        yield ok("Pages", f"Served to this machine alone ({host}, port {port}).")
+        return
+    todo = "Let a proxy on this machine end TLS and listen on 127.0.0.1, or keep to a network of the venue's own."
+    yield attention("Pages", f"Served on {host}, port {port}, without TLS: PINs can be read on the way.", todo)
 
 
 def check_printer(patient: Patient) -> Iterator[Finding]:

@@ -14,7 +14,8 @@ from shared.domain.raffle.errors import stop_words
 from shared.journal.entry import Envelope, Owner
 from shared.kernel.clock import DAY_MS, HOUR_MS, MINUTE_MS, paper_text
 from shared.kernel.codec import decode
-from shared.pipeline.sqlite_journal import MINE, owner_values, read_tip
+from shared.pipeline.sqlite_journal import MINE, read_tip
+from shared.pipeline.tables import owner_values
 
 WAITING_MS_MAX = DAY_MS
 """What waits for longer should be brought to the hub by hand."""

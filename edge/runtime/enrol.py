@@ -4,7 +4,6 @@ New keys wait in a file of their own until the hub has taken them, so that an an
 with the same keys. The membership is written before the keys change places; a start in between finishes the step.
 """
 
-from pathlib import Path
 from uuid import UUID
 
 import httpx
@@ -13,6 +12,7 @@ import structlog
 
 from edge.runtime.contact_key import store_contact_key
 from edge.runtime.membership import Membership, UnitIdentity, read_membership, store_membership
+from edge.runtime.moving import is_moving, is_revoked, keep_next, pending_file
 from edge.runtime.settings import Settings
 from edge.runtime.world import World
 from edge.sync.hub_client import HubAway, HubRefused, problem_in
@@ -35,43 +35,46 @@ TIMEOUT_S = 20.0
 
 def is_enrolled(settings: Settings) -> bool:
     """Whether this folder belongs to an organisation."""
-    return settings.membership_file.exists()
-
-
-def pending_file(settings: Settings) -> Path:
-    """New keys that the hub may or may not have taken yet."""
-    return settings.key_file.with_name("node.key.pending")
+    return settings.membership_file.exists() or is_moving(settings)
 
 
 async def enrol(settings: Settings, world: World, text: str) -> Certificate:
     """Enrol with the code as scanned, pasted or typed; the unit opens anew afterwards.
 
+    A unit that is revoked becomes another one by it, with a node id of its own; see `moving.py`.
     InputRefused for what is no code, HubRefused with the hub's sentence, HubAway, AuthorityUnknown, BadSignature.
     """
     now_ms = world.clock.now().wall_ms
-    known = _known(settings)
+    known, moves = _known(settings), is_revoked(settings)
     code = read_pairing(text, url=settings.hub_url or (known.hub_url if known else ""))
     url = settings.hub_url or code.url
     check_hub_url(url)
     authority = await _authority(url, code, known)
-    pending = _pending_keys(settings, now_ms)
+    pending = _pending_keys(settings, now_ms, moves=moves)
     answer = await _ask(url, authority, pending, code.secret)
     certificate = _checked(answer.certificate, pending, known)
     key = pending.node_key()
     owner = Owner(certificate.org, certificate.node, certificate.epoch)
     if answer.contact_key:
         store_contact_key(settings.contact_key_file, owner.org_id, open_contact_key(answer.contact_key, owner, key))
-    store_membership(settings.membership_file, _membership(certificate, answer.certificate, code, url, authority))
-    settle(settings, now_ms)
+    member = _membership(certificate, answer.certificate, code, url, authority)
+    if moves:
+        keep_next(settings, member)
+    else:
+        store_membership(settings.membership_file, member)
+        settle(settings, now_ms)
     log.info("enrolled", unit=certificate.code, epoch=certificate.epoch)
     return certificate
 
 
 def settle(settings: Settings, now_ms: int) -> Keys:
-    """The keys of this unit, after any enrolment that was cut short is finished."""
+    """The keys of this unit, after any enrolment that was cut short is finished.
+
+    Keys of another unit wait for the move of this one (`moving.py`), or for an answer that never came.
+    """
     waiting = pending_file(settings)
-    if waiting.exists() and settings.membership_file.exists():
-        pending = read_keys(waiting)
+    pending = read_keys(waiting) if waiting.exists() else None
+    if pending and settings.membership_file.exists() and not _is_anothers(settings, pending):
         member = read_membership(settings.membership_file, node_id=pending.node_id)
         signed = bytes.fromhex(member.certificate)
         taken = signed and _claim(signed).sign_key == pending.node_key().sign_public
@@ -98,12 +101,20 @@ async def _authority(url: str, code: PairingCode, known: Membership | None) -> s
     return known.hub_ca if known else ""
 
 
-def _pending_keys(settings: Settings, now_ms: int) -> Keys:
-    """New keys under the node's own id; the ones before go with them, for what they still have to sign."""
+def _is_anothers(settings: Settings, pending: Keys) -> bool:
+    """Whether keys that wait are for another node than those of today."""
+    return settings.key_file.exists() and read_keys(settings.key_file).node_id != pending.node_id
+
+
+def _pending_keys(settings: Settings, now_ms: int, *, moves: bool) -> Keys:
+    """New keys under the node's own id; the ones before go with them, for what they still have to sign.
+
+    Where a revoked unit `moves` out they are a new node's, and nothing goes with them.
+    """
     waiting = pending_file(settings)
-    if waiting.exists():
-        return read_keys(waiting)
-    if settings.key_file.exists():
+    if waiting.exists() and _is_anothers(settings, before := read_keys(waiting)) == moves:
+        return before
+    if settings.key_file.exists() and not moves:
         before = read_keys(settings.key_file)
         used = settings.membership_file.exists()
         former = (*before.former, FormerKeys(before.epoch, before.sign_seed, before.seal_seed)) if used else ()

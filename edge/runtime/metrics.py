@@ -1,13 +1,13 @@
 """What `/metrics` of an edge tells: figures of this one unit, with nobody's name in them."""
 
 from edge.devices.supervisor import PrinterState
-from edge.runtime.reporting import certificate_until_ms, disk_free_bytes, program, read_holds_of, unit_lag
+from edge.runtime.reporting import certificate_until_ms, disk_free_bytes, program, unit_holds, unit_lag
 from edge.runtime.unit import Unit
 from shared.kernel.clock import SECOND_MS
 from shared.web.metrics import MetricsPage
 
 SPOOLED = "SELECT state, count(*) FROM spool_job WHERE state NOT IN ('issued', 'voided') GROUP BY state ORDER BY state"
-CAUSES = ("hub", "certificate", "witness", "clock")
+CAUSES = ("hub", "certificate", "witness", "clock", "storage")
 
 
 async def unit_metrics(unit: Unit) -> str:
@@ -41,7 +41,7 @@ async def _line(unit: Unit, page: MetricsPage) -> None:
 
 
 async def _stops(unit: Unit, page: MetricsPage) -> None:
-    held = {hold.partition(":")[0] for hold in await read_holds_of(unit.reader)}
+    held = {hold.partition(":")[0] for hold in await unit_holds(unit)}
     for cause in sorted({*CAUSES, *held}):
         page.gauge("tillhouse_held", "1 at each cause that stops selling.", int(cause in held), cause=cause)
     page.gauge("tillhouse_stores", "1 while the database takes facts.", int(unit.stores))

@@ -7,11 +7,15 @@ cut in two: entries (with them the answers kept for their orders), rows and spoo
 checkpoint that says where the journal begins from now on. Rows of what is tied to no event stay unless they stand for
 one entry: they say how things are. A trigger in the database refuses an entry's end without a checkpoint, and a
 checkpoint without its proofs.
+
+Epochs that are over go by the same rules, once receipt and watermark cover all of each. A training event never ends:
+it counts as finished RETENTION_DAYS after the first of it that is kept here, or a lease that nobody practises with
+would keep years of journal.
 """
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from uuid import UUID
 
@@ -25,12 +29,13 @@ from shared.journal.entry import Envelope, Owner
 from shared.kernel.clock import DAY_MS, Clock
 from shared.kernel.codec import decode
 from shared.kernel.errors import StorageFault
-from shared.pipeline.sqlite_journal import MINE, hash_at, owner_values, read_checkpoint
+from shared.pipeline.sqlite_journal import MINE, hash_at, read_checkpoint
 from shared.pipeline.sqlite_writer import SqliteWriter
+from shared.pipeline.tables import owner_values
 
 log = structlog.get_logger()
 RETENTION_DAYS = 30
-"""So long after its end an event can be looked up on the unit that sold it."""
+"""So long after its end an event can be looked up on the unit that sold it; a training event after its beginning."""
 PURGE_S = 3_600.0
 READ_ENTRIES = 500
 ENTRIES_AIMED = 2_000
@@ -46,6 +51,11 @@ BEGINS = (
 FINISHED = (
     "SELECT event_id FROM raffle_event WHERE org_id = :org_id GROUP BY event_id "
     "HAVING min(state IN ('closed', 'cancelled') AND coalesce(closed_ms, sales_close_ms) <= :before_ms)"
+)
+TRAINING = "SELECT DISTINCT event_id FROM raffle_event WHERE org_id = :org_id AND training"
+LAST = (
+    "SELECT max(seq) FROM journal_entry WHERE org_id = :org_id AND node_id = :node_id AND epoch = :epoch "
+    "AND branch = :branch"
 )
 PEER = "SELECT max(acked_seq), max(hub_time_ms) FROM peer"
 SET_CHECKPOINT = (
@@ -70,11 +80,15 @@ ROWS_BEFORE = tuple(
 
 
 class Place(msgspec.Struct, frozen=True):
-    """One entry as a purge sees it: where it stands, whose order made it, and which event it belongs to, if any."""
+    """One entry as a purge sees it: where it stands, whose order made it, and which event it belongs to, if any.
+
+    `hub_ms` is the hub's signed time that the unit had last heard by then: it was no earlier.
+    """
 
     seq: int
     command_id: UUID
     event_id: UUID | None
+    hub_ms: int = 0
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -92,7 +106,7 @@ class _Tie(msgspec.Struct, frozen=True):
 def place_of(data: bytes) -> Place:
     """What a purge sees of an entry; a fact of any program names its event in the same field."""
     envelope = decode(data, Envelope)
-    return Place(envelope.seq, envelope.command_id, decode(envelope.body, _Tie).event_id)
+    return Place(envelope.seq, envelope.command_id, decode(envelope.body, _Tie).event_id, envelope.hub_time_ms)
 
 
 def cut_of(prefix: Sequence[Place], ongoing: AbstractSet[UUID], following: UUID | None, aim: int) -> int | None:
@@ -125,8 +139,25 @@ def plans_of(
         prefix = prefix[len(gone) :]
 
 
+class Finished:
+    """Which events are over on this unit: closed long ago, or for training, begun long ago."""
+
+    def __init__(self, closed: AbstractSet[UUID], training: AbstractSet[UUID], before_ms: int) -> None:
+        self._closed = closed
+        self._training = training
+        self._before_ms = before_ms
+        self._begun_ms: dict[UUID, int] = {}
+
+    def stays(self, place: Place) -> bool:
+        """Whether the entry belongs to an event that is not over; asked of each in the order of the journal."""
+        event_id = place.event_id
+        if event_id is None or event_id in self._closed:
+            return False
+        return event_id not in self._training or self._begun_ms.setdefault(event_id, place.hub_ms) > self._before_ms
+
+
 class Purge:
-    """Purges at start and every hour; `done` is told when rows went."""
+    """Purges at start and every hour; `done` is told when rows went, `former` are this unit's epochs that are over."""
 
     def __init__(
         self,
@@ -136,13 +167,14 @@ class Purge:
         done: Callable[[], None],
         *,
         aim: int = ENTRIES_AIMED,
+        former: Sequence[Owner] = (),
     ) -> None:
         self._aim = aim
+        self._former = former
         self._writer = writer
         self._reader = reader
         self._clock = clock
         self._done = done
-        self._mine = msgspec.structs.asdict(writer.owner)
 
     async def run(self) -> None:
         """Purge until cancelled; what cannot be stored now goes the next time."""
@@ -155,14 +187,17 @@ class Purge:
 
     async def once(self) -> int:
         """Purge all that can go; how many entries went."""
-        gone = 0
         before_ms = await self._before_ms()
-        for plan in await self._plans(before_ms):
-            went = await self._writer.write(_purging(plan, self._writer.owner, before_ms, self._now_ms()))
+        return sum([await self._purge(owner, before_ms) for owner in (*self._former, self._writer.owner)])
+
+    async def _purge(self, owner: Owner, before_ms: int) -> int:
+        gone = 0
+        for plan in await self._plans(owner, before_ms):
+            went = await self._writer.write(_purging(plan, owner, before_ms, self._now_ms()))
             if not went:
                 break
             gone += went
-            log.info("purged", entries=went, events=len(plan.events), checkpoint=plan.cut)
+            log.info("purged", epoch=owner.epoch, entries=went, events=len(plan.events), checkpoint=plan.cut)
             self._done()
         return gone
 
@@ -174,30 +209,43 @@ class Purge:
         heard = (await self._reader.values(PEER))[0][1]
         return min(self._now_ms(), heard or 0) - RETENTION_DAYS * DAY_MS
 
-    async def _plans(self, before_ms: int) -> list[Plan]:
-        receipt = await receipt_of(self._reader, self._writer.owner)
-        mark = await safe_mark_of(self._reader, self._writer.owner)
-        if receipt is None or mark is None:
+    async def _plans(self, owner: Owner, before_ms: int) -> list[Plan]:
+        limit = await self._proven(owner)
+        if not limit:
             return []
-        acked = (await self._reader.values(PEER))[0][0]
-        limit = min(receipt.seq, mark.seq, acked or 0)
-        rows = await self._reader.values(FINISHED, {**self._mine, "before_ms": before_ms})
-        return await self._look_through(limit, {UUID(bytes=row[0]) for row in rows})
+        about = {"org_id": owner.org_id}
+        closed = await self._reader.values(FINISHED, {**about, "before_ms": before_ms})
+        training = await self._reader.values(TRAINING, about)
+        return await self._look_through(owner, limit, Finished(_events(closed), _events(training), before_ms))
 
-    async def _look_through(self, limit: int, finished: set[UUID]) -> list[Plan]:
+    async def _proven(self, owner: Owner) -> int:
+        """Up to which entry the hub holds this journal twice; of one that is over, all of it or nothing."""
+        receipt = await receipt_of(self._reader, owner)
+        mark = await safe_mark_of(self._reader, owner)
+        if receipt is None or mark is None:
+            return 0
+        proven = min(receipt.seq, mark.seq)
+        if owner == self._writer.owner:
+            return min(proven, (await self._reader.values(PEER))[0][0] or 0)
+        last = (await self._reader.values(LAST, msgspec.structs.asdict(owner)))[0][0] or 0
+        return proven if proven >= last else 0
+
+    async def _look_through(self, owner: Owner, limit: int, finished: Finished) -> list[Plan]:
         """Read the journal up to the first entry that must stay; where some may go, also on to its end."""
         prefix: list[Place] = []
         rest: list[Place] = []
         ongoing: set[UUID] = set()
-        seen = await self._begins()
+        mine = msgspec.structs.asdict(owner)
+        rows = await self._reader.values(BEGINS, mine)
+        seen = int(rows[0][0]) if rows else 0
         while seen < limit or prefix:
-            places = [place_of(row[0]) for row in await self._reader.values(BEHIND, self._behind(seen))]
+            behind = {**mine, "behind": seen, "most": READ_ENTRIES}
+            places = [place_of(row[0]) for row in await self._reader.values(BEHIND, behind)]
             if not places:
                 break
             seen = places[-1].seq
             for place in places:
-                stays = place.seq > limit or (place.event_id is not None and place.event_id not in finished)
-                if rest or stays:
+                if rest or place.seq > limit or finished.stays(place):
                     rest = rest or [place]
                     ongoing |= {place.event_id} if place.event_id is not None else set()
                 else:
@@ -206,12 +254,9 @@ class Purge:
                 break
         return list(plans_of(prefix, ongoing, rest[0].command_id if rest else None, seen, self._aim))
 
-    async def _begins(self) -> int:
-        rows = await self._reader.values(BEGINS, self._mine)
-        return int(rows[0][0]) if rows else 0
 
-    def _behind(self, seq: int) -> dict[str, object]:
-        return {**self._mine, "behind": seq, "most": READ_ENTRIES}
+def _events(rows: Iterable[Sequence[bytes]]) -> set[UUID]:
+    return {UUID(bytes=row[0]) for row in rows}
 
 
 def _purging(plan: Plan, owner: Owner, before_ms: int, now_ms: int) -> Callable[[sqlite3.Connection], int]:
@@ -242,8 +287,9 @@ def _still_holds(db: sqlite3.Connection, owner: Owner, plan: Plan, before_ms: in
         return False
     if any(hash_at(db, owner, kept.seq) != kept.hash for kept in (receipt, mark)):
         return False
-    rows = db.execute(FINISHED, {"org_id": owner.org_id.bytes, "before_ms": before_ms})
-    if not plan.events <= {UUID(bytes=row[0]) for row in rows}:
+    about = {"org_id": owner.org_id.bytes}
+    over = _events(db.execute(FINISHED, {**about, "before_ms": before_ms})) | _events(db.execute(TRAINING, about))
+    if not plan.events <= over:
         return False
     new = (place_of(row[0]) for row in db.execute(BEHIND_WRITER, (*owner_values(owner), plan.seen)))
     return all(place.event_id not in plan.events for place in new)

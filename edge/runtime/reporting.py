@@ -81,6 +81,12 @@ async def read_holds_of(reader: Reader) -> tuple[str, ...]:
     return tuple(f"{cause}:{detail}" if detail else str(cause) for cause, detail in rows)
 
 
+async def unit_holds(unit: "Unit") -> tuple[str, ...]:
+    """The same of a unit at work, with what no row says: a full disk, and a doubt that is not written down yet."""
+    written = await read_holds_of(unit.reader)
+    return (*unit.storage.holds, *(doubt for doubt in unit.clock.doubts() if doubt not in written), *written)
+
+
 async def certificate_until_ms(reader: Reader) -> int:
     """When the certificate ends (ms UTC); 0 for a unit that was added without one."""
     rows = await reader.values(UNTIL)
@@ -125,6 +131,6 @@ async def make_report(unit: "Unit") -> UnitReport:
         disk_free_bytes=await disk_free_bytes(unit),
         sold_last_hour=await sold_since(unit, event.event_id, now.wall_ms - HOUR_MS) if event else 0,
         certificate_until_ms=await certificate_until_ms(unit.reader),
-        holds=await read_holds_of(unit.reader),
+        holds=await unit_holds(unit),
         program=program(),
     )

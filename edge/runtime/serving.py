@@ -1,4 +1,10 @@
-"""The edge's process: one uvicorn server that ends cleanly on SIGTERM or Ctrl-C."""
+"""The edge's process: one uvicorn server that ends cleanly on SIGTERM or Ctrl-C.
+
+It speaks plain HTTP. On its own machine nobody reads along; on any other address it serves all the same and warns, at
+every start and in the doctor. It does not refuse a PIN there: a venue whose tablets come through a proxy that ends TLS
+looks the same from here as one without, and a counter that turns its sellers away in the evening does more harm than a
+PIN that only sells at this one unit. With TLS in front, let the unit listen on 127.0.0.1 and the warning goes.
+"""
 
 import logging
 import signal
@@ -21,9 +27,16 @@ from edge.runtime.unit import open_unit
 from edge.runtime.world import World
 from shared.kernel.errors import TillhouseError
 from shared.pipeline.loop import run_node
+from shared.sync.hosts import is_loopback
 
 log = structlog.get_logger()
 GRACE_S = 5
+
+
+PLAIN = (
+    "pages and PINs go in the clear over the network; let a proxy on this machine end TLS and listen on 127.0.0.1, "
+    "or keep to a network of the venue's own"
+)
 
 
 class AddressTaken(TillhouseError):
@@ -84,6 +97,8 @@ def serve(settings: Settings, world: World) -> None:
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
     with closing(_listen(settings)) as listener:
+        if not is_loopback(settings.host):
+            log.warning(PLAIN, host=settings.host)
         run_node(_serve(settings, world, listener, told_to_end))
 
 

@@ -125,6 +125,7 @@ class WatermarkTable(EdgeTable, table=True):
     hash: bytes = Field(sa_type=LargeBinary)
     data: bytes = Field(sa_type=LargeBinary)
     heard_ms: int = Field(sa_type=BigInteger)
+    generation: int = Field(sa_type=BigInteger)
 
 
 class Checkpoint(EdgeTable, table=True):
@@ -165,6 +166,15 @@ class HubWordTable(EdgeTable, table=True):
     data: bytes = Field(sa_type=LargeBinary)
     until_ms: int | None = Field(default=None, sa_type=BigInteger)
     heard_ms: int = Field(sa_type=BigInteger)
+
+
+class FormerWord(EdgeTable, table=True):
+    """The hub's last words on an epoch that is over: by them it introduces itself to a hub that was restored."""
+
+    __tablename__ = "former_word"
+    epoch: int = Field(primary_key=True, sa_type=BigInteger)
+    certificate: bytes = Field(sa_type=LargeBinary)
+    standing: bytes = Field(sa_type=LargeBinary)
 
 
 for kind in ALL.rows:

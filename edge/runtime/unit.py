@@ -17,8 +17,10 @@ from edge.runtime.contacts import Contacts
 from edge.runtime.database import DatabaseUnusable, Reader, migrate, open_reader
 from edge.runtime.enrol import settle
 from edge.runtime.folder_lock import folder_lock
+from edge.runtime.former_units import lines_of_former_units
 from edge.runtime.lease_keys import LeaseKeys
 from edge.runtime.membership import Membership, read_membership
+from edge.runtime.moving import move_out
 from edge.runtime.pins import PinDesk
 from edge.runtime.printing import Printing, start_printing
 from edge.runtime.purge import Purge
@@ -27,9 +29,10 @@ from edge.runtime.sessions import Sessions
 from edge.runtime.settings import Settings
 from edge.runtime.slips import Slips
 from edge.runtime.spool import SpoolTable
-from edge.runtime.witness import Witness, stand
+from edge.runtime.storage import Storage
+from edge.runtime.witness import Witness, assert_place, stand
 from edge.runtime.world import World
-from edge.sync.former import former_links
+from edge.sync.former import former_links, greet_again, greet_from_time_to_time
 from edge.sync.link import HubAddress, HubLink, LinkParts, LinkStatus
 from edge.sync.pages import read_evidence
 from edge.sync.trust import hub_tls, surely_ms
@@ -48,7 +51,7 @@ TASK_AGAIN_S = 5.0
 
 
 class Unit:
-    """Everything a request needs. `stores` turns False when the database takes no more facts."""
+    """Everything a request needs."""
 
     def __init__(
         self,
@@ -72,7 +75,7 @@ class Unit:
         self.pins = PinDesk(self.writer, self.reader, clock)
         self.spool = SpoolTable(self.writer, self.reader, clock)
         self.printing = Printing(None, None)
-        self.stores = True
+        self.storage = Storage(self.writer, self.changes.tell)
         self.link: HubLink | None = None
         self.former: list[HubLink] = []
         self.reopen: Callable[[], None] = lambda: None
@@ -80,6 +83,16 @@ class Unit:
         self._keys = keys
         self._node_key = keys.node_key()
         self._started_ms = self.now_ms
+
+    @property
+    def stores(self) -> bool:
+        """Whether the database takes facts, as far as is known."""
+        return self.storage.stores
+
+    @property
+    def former_owners(self) -> list[Owner]:
+        """The journals of this unit's epochs that are over."""
+        return [Owner(self.owner.org_id, self.owner.node_id, one.epoch) for one in self._keys.former]
 
     @property
     def now_ms(self) -> int:
@@ -109,10 +122,9 @@ class Unit:
         try:
             answer = await self.writer.handle(command)
         except StorageFault:
-            self.stores = False
-            self.changes.tell()
+            self.storage.failed()
             raise
-        self.stores = True
+        self.storage.worked()
         self.spool.wakeup.set()
         if self.link is not None:
             self.link.poke()
@@ -149,22 +161,30 @@ class Unit:
             rows_came=self.rows_came,
             hub_said=self.clock_watch.hub_said,
             contacts=self.contacts,
+            not_stored=self.storage.doubt,
+            hub_restored=lambda: greet_again(self.former),
         )
         self.link = HubLink(address, parts)
-        self.former = await former_links(address, parts, self._keys)
-        async with asyncio.TaskGroup() as group:
+        async with (
+            lines_of_former_units(self.settings, parts) as others,
+            asyncio.TaskGroup() as group,
+        ):
+            self.former = [*await former_links(address, parts, self._keys), *others]
             for link in (self.link, *self.former):
                 group.create_task(link.run())
+            group.create_task(greet_from_time_to_time(self.former))
 
 
 @asynccontextmanager
 async def open_unit(settings: Settings, world: World) -> AsyncIterator[Unit]:
     """A unit at work: database brought up to date, printer and line running; all closed in order at the end."""
-    keys = settle(settings, world.clock.now().wall_ms)
-    membership = read_membership(settings.membership_file, node_id=keys.node_id)
-    owner = Owner(membership.org_id, keys.node_id, keys.epoch)
     async with AsyncExitStack() as stack:
         stack.enter_context(folder_lock(settings.folder))
+        assert_place(settings.witness)
+        move_out(settings)
+        keys = settle(settings, world.clock.now().wall_ms)
+        membership = read_membership(settings.membership_file, node_id=keys.node_id)
+        owner = Owner(membership.org_id, keys.node_id, keys.epoch)
         await asyncio.to_thread(migrate, settings.database)
         clock = open_clock(settings.database, owner.node_id, world.clock)
         world = msgspec.structs.replace(world, clock=clock)
@@ -210,12 +230,13 @@ def _open_writer(
 @asynccontextmanager
 async def _running(unit: Unit) -> AsyncIterator[None]:
     """The unit's own tasks: the printer's supervisor and the line to the hub."""
-    works: dict[str, Callable[[], Awaitable[None]]] = {"clock": unit.clock_watch.run}
+    works: dict[str, Callable[[], Awaitable[None]]] = {"clock": unit.clock_watch.run, "storage": unit.storage.run}
     if unit.printing.supervisor is not None:
         works["printer"] = unit.printing.supervisor.run
     if unit.hub_url:
         works["line"] = unit.keep_line
-    works["purge"] = Purge(unit.writer, unit.reader, unit.clock, unit.rows_came).run
+    purge = Purge(unit.writer, unit.reader, unit.clock, unit.rows_came, former=unit.former_owners)
+    works["purge"] = purge.run
     tasks = [asyncio.create_task(_keep_working(name, work)) for name, work in works.items()]
     try:
         yield

@@ -13,6 +13,9 @@ A witness that cannot be written (a read-only path, a broken card) does not stop
 stops selling, and this is not among them. It stays behind the journal, which is what a power cut does to it too, so it
 accuses no sound database; the unit says so in its log and on its pages until it is written again. A full disk stops
 the database first, and by itself; the witness takes no new room after its first day.
+
+A folder for it that is not there when the unit starts is another matter: its disk is not mounted, and a witness made
+anew elsewhere would know nothing of what this unit sold. The unit does not start before a human has looked.
 """
 
 import os
@@ -31,6 +34,7 @@ import structlog
 from edge.runtime.holds import lift_hold, read_holds, set_hold
 from shared.journal.chain import Tip, empty_tip
 from shared.journal.entry import Owner
+from shared.kernel.errors import Fault
 from shared.pipeline import sqlite_journal
 from shared.pipeline.sqlite_writer import SqliteWriter
 
@@ -52,12 +56,28 @@ ACCUSES: frozenset[Finding] = frozenset({"behind", "other", "foreign"})
 CAUSE = "witness"
 
 
+class WitnessAway(Fault):
+    """The disk on which the witness lies is not there."""
+
+    code = "edge.witness_away"
+    sentence = (
+        "The folder {folder} of the witness file is not there, so nothing was started. Mount its disk, or name a folder"
+        " that exists with --witness-file. What this unit sold is safe."
+    )
+
+
 class Record(msgspec.Struct, frozen=True):
     """What one slot says; of several the one with the highest `turn` counts."""
 
     turn: int
     owner: Owner
     tip: Tip
+
+
+def assert_place(path: Path) -> None:
+    """WitnessAway unless the folder is there; whether it can be written is a fault that a unit sells on with."""
+    if not path.parent.is_dir():
+        raise WitnessAway(folder=path.parent)
 
 
 def pack_record(record: Record) -> bytes:
@@ -222,7 +242,6 @@ class Witness:
         seen = self.path.read_bytes() if self.path.exists() else b""
         ages = [record.turn if record else 0 for record in (read_record(seen[n * SLOT_BYTES :]) for n in range(SLOTS))]
         self._place = (ages.index(max(ages)) + 1) % SLOTS
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, MODE)
         try:
             if len(seen) < SLOTS * SLOT_BYTES:

@@ -2,16 +2,49 @@
 
 from collections.abc import Callable
 
+import msgspec
+
 from edge.runtime.database import Reader
 from edge.sync.hub_client import HubClient, HubRefused
 from edge.sync.hub_word import HubWord
 from shared.journal.chain import Tip
 from shared.journal.entry import Owner
+from shared.kernel.clock import Moment
 from shared.sync.protocol import Hello, HelloAnswer
 from shared.sync.uplink import common_seq
 
 FORGOT_US = frozenset({"sync.unknown_node", "evidence.bad_signature"})
 HASH_AT = "SELECT hash FROM journal_hash WHERE node_id = :node_id AND epoch = :epoch AND branch = 0 AND seq = :seq"
+
+
+class Words(msgspec.Struct, frozen=True):
+    """What the unit shows of the hub's own: its last receipt and certificate; empty where there is none."""
+
+    receipt: bytes
+    certificate: bytes
+
+
+def hello_of(owner: Owner, tip: Tip, *, feed: tuple[int, int], words: Words, now: Moment) -> Callable[[bytes], Hello]:
+    """What makes the hello of this journal for a challenge; `feed` is the generation and the position read so far."""
+
+    def make(challenge: bytes) -> Hello:
+        return Hello(
+            challenge=challenge,
+            org=owner.org_id,
+            node=owner.node_id,
+            epoch=owner.epoch,
+            seq=tip.seq,
+            hash=tip.hash,
+            generation=feed[0],
+            position=feed[1],
+            receipt=words.receipt,
+            certificate=words.certificate,
+            boot_id=now.boot_id,
+            monotonic_ns=now.monotonic_ns,
+            wall_ms=now.wall_ms,
+        )
+
+    return make
 
 
 async def greet_hub(client: HubClient, word: HubWord, make: Callable[[bytes], Hello]) -> HelloAnswer:

@@ -26,6 +26,8 @@ from shared.sync.protocol import (  # fmt: skip
 T = TypeVar("T")
 TIMEOUT_S = 10.0
 CONNECT_TIMEOUT_S = 3.0
+ANSWER_BYTES_MAX = 32 * 1024 * 1024
+"""No answer of a hub is as large; a full feed page has some 2 MB."""
 
 
 class HubAway(PeerFault):
@@ -52,10 +54,25 @@ class HubRefused(PeerFault):
 class HubClient:
     """One node's conversation with its hub; holds the session of the last hello."""
 
-    def __init__(self, url: str, node: UUID, key: NodeKey, hub_key: bytes, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        node: UUID,
+        key: NodeKey,
+        hub_key: bytes,
+        tls: ssl.SSLContext | None = None,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        """`transport` carries the requests instead of sockets, where somebody else plays the network."""
         timeout = httpx.Timeout(TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
         self._http = httpx.AsyncClient(
-            base_url=url.rstrip("/") + "/sync/v1", timeout=timeout, trust_env=False, verify=tls or True
+            base_url=url.rstrip("/") + "/sync/v1",
+            timeout=timeout,
+            trust_env=False,
+            verify=tls or True,
+            transport=transport,
+            headers={"accept-encoding": "identity"},
         )
         self._node = node
         self._key = key
@@ -112,7 +129,7 @@ class HubClient:
     async def _ask(self, method: str, path: str, content: bytes | None = None) -> bytes:
         headers = {"authorization": f"Node {self.session.hex()}"} if self.session else {}
         try:
-            answer = await self._http.request(method, path, content=content, headers=headers)
+            answer = await self._fetch(method, path, content, headers)
         except httpx.HTTPError as error:
             raise HubAway(reason=reason_of(error)) from error
         if answer.status_code == 200:
@@ -126,6 +143,18 @@ class HubClient:
         refused = HubRefused(answer.status_code, problem.get("code", ""), problem.get("detail", ""))
         refused.retry_after_said_ms = _retry_after_ms(answer)
         raise refused
+
+    async def _fetch(self, method: str, path: str, content: bytes | None, headers: dict[str, str]) -> httpx.Response:
+        """The answer, never unpacked and never larger than it may be, whatever stands between us and the hub."""
+        async with self._http.stream(method, path, content=content, headers=headers) as answer:
+            if answer.headers.get("content-encoding", "identity") != "identity":
+                raise HubAway(reason="its answer came packed")
+            found = bytearray()
+            async for piece in answer.aiter_raw():
+                found += piece
+                if len(found) > ANSWER_BYTES_MAX:
+                    raise HubAway(reason=f"its answer is larger than {ANSWER_BYTES_MAX} bytes")
+        return httpx.Response(answer.status_code, headers=answer.headers, content=bytes(found))
 
     def _read(self, data: bytes, kind: type[T]) -> T:
         try:

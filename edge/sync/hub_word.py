@@ -10,14 +10,14 @@ import structlog
 
 from edge.runtime.database import Reader
 from edge.runtime.holds import lift_hold, set_hold
-from edge.sync.receipts import forget_watermark, keep_receipt, keep_watermark
+from edge.sync.receipts import forget_watermarks, keep_receipt, keep_watermark
 from shared.journal.entry import Owner
 from shared.journal.head import verify_receipt
 from shared.journal.signing import NodeKey
-from shared.kernel.clock import Clock
+from shared.kernel.clock import MINUTE_MS, Clock
 from shared.kernel.errors import BadSignature, EvidenceError
 from shared.pipeline.sqlite_writer import SqliteWriter
-from shared.sync.certificate import Certificate, read_certificate
+from shared.sync.certificate import read_certificate
 from shared.sync.standing import MAY_SELL, Standing, read_standing
 from shared.sync.stranger import introduce
 from shared.sync.watermark import read_watermark
@@ -28,6 +28,13 @@ KEEP = (
     "INSERT INTO hub_word (kind, data, until_ms, heard_ms) VALUES (?, ?, ?, ?) "
     "ON CONFLICT (kind) DO UPDATE SET data = excluded.data, until_ms = excluded.until_ms, heard_ms = excluded.heard_ms"
 )
+KEEP_FORMER = (
+    "INSERT INTO former_word (epoch, certificate, standing) VALUES (?, ?, ?) "
+    "ON CONFLICT (epoch) DO UPDATE SET certificate = excluded.certificate, standing = excluded.standing"
+)
+FORMER = "SELECT certificate, standing FROM former_word WHERE epoch = :epoch"
+STANDING_KEPT_MS = 10 * MINUTE_MS
+"""So old may the standing on the disk be while the hub says the same; a restored hub wants a fresh word."""
 UNTIL = "SELECT until_ms FROM hub_word WHERE kind = 'certificate'"
 
 
@@ -40,6 +47,17 @@ def kept_certificate(db: sqlite3.Connection) -> bytes:
     """The certificate in hand; empty when there is none."""
     row = db.execute("SELECT data FROM hub_word WHERE kind = 'certificate'").fetchone()
     return bytes(row[0]) if row else b""
+
+
+def keep_former(db: sqlite3.Connection, hub_key: bytes) -> None:
+    """A new epoch begins: what the hub said of the one before stays, for a restored hub that forgot them both."""
+    kept = dict(db.execute("SELECT kind, data FROM hub_word"))
+    try:
+        certificate = read_certificate(kept.get(CERTIFICATE, b""), hub_key=hub_key)
+    except BadSignature:
+        return
+    db.execute(KEEP_FORMER, (certificate.epoch, kept[CERTIFICATE], kept.get(STANDING, b"")))
+    db.execute("DELETE FROM hub_word WHERE kind = ?", (STANDING,))
 
 
 def sells_until_ms(db: sqlite3.Connection) -> int | None:
@@ -63,33 +81,54 @@ class HubWord:
         self._clock = clock
         self._known: dict[str, bytes] = {}
         self.hub_seal_key = b""
+        self.scopes: tuple[str, ...] = ()
+        """What this unit reads of the feed, as its certificate says; empty without one."""
         self._said = b""
+        self._kept_ms = 0
 
     @property
     def certificate_data(self) -> bytes:
         """The certificate in hand; empty when there is none."""
         return self._known.get(CERTIFICATE, b"")
 
+    @property
+    def standing_data(self) -> bytes:
+        """The hub's last word on how this epoch stands; empty when there was none."""
+        return self._said
+
     def introduction(self) -> bytes:
         """What tells a hub that forgot us who we are; empty when it never gave us a certificate."""
         return introduce(self.certificate_data, self._said, self._key) if self.certificate_data else b""
 
     async def recall(self, reader: Reader) -> None:
-        """Take up the certificate that was kept before a restart."""
+        """Take up what was kept before a restart; for an epoch that is over, what was said of it while it was not."""
         kept = {row[0]: row[1] for row in await reader.values("SELECT kind, data FROM hub_word")}
-        self._said = kept.get(STANDING, b"")
+        for certificate, standing in await reader.values(FORMER, {"epoch": self._owner.epoch}):
+            self._take(certificate)
+            self._said = standing
         if CERTIFICATE in kept:
             self._take(kept[CERTIFICATE])
+        if self._is_mine(kept.get(STANDING, b"")):
+            self._said = kept[STANDING]
 
-    def _take(self, data: bytes) -> Certificate | None:
+    def _is_mine(self, data: bytes) -> bool:
+        try:
+            read_standing(data, hub_key=self._hub_key, owner=self._owner)
+        except BadSignature:
+            return False
+        return True
+
+    def _take(self, data: bytes) -> None:
+        """The hub's key for people is the same in every epoch; all else counts in its own."""
         try:
             certificate = read_certificate(data, hub_key=self._hub_key)
         except BadSignature:
             log.exception("the certificate that was kept does not verify")
-            return None
-        self._known[CERTIFICATE] = data
+            return
         self.hub_seal_key = certificate.hub_seal_key
-        return certificate
+        if certificate.epoch == self._owner.epoch:
+            self._known[CERTIFICATE] = data
+            self.scopes = certificate.scopes
 
     async def certificate(self, data: bytes) -> None:
         """Keep the certificate in a hello's answer, when there is a new one."""
@@ -97,7 +136,13 @@ class HubWord:
             return
         certificate = read_certificate(data, hub_key=self._hub_key, owner=self._owner)
         now_ms = self._clock.now().wall_ms
-        await self._writer.write(lambda db: keep_certificate(db, data, certificate.until_ms, now_ms))
+        until_ms, generation = certificate.until_ms, certificate.generation
+
+        def keep(db: sqlite3.Connection) -> None:
+            keep_certificate(db, data, until_ms, now_ms)
+            forget_watermarks(db, self._owner, generation)
+
+        await self._writer.write(keep)
         self._take(data)
 
     async def standing(self, data: bytes, heard: Callable[[int], None]) -> str | None:
@@ -109,11 +154,15 @@ class HubWord:
             log.warning("a word older than the one that stopped this unit", signed_ms=standing.signed_ms)
             return None
         heard(standing.signed_ms)
-        mark = f"{standing.state} {standing.reason}".encode()
+        mark = f"{standing.state} {standing.generation} {standing.reason}".encode()
         if self._known.get(STANDING) != mark:
             await self._writer.write(lambda db: self._keep_standing(db, data, standing.state))
-            self._known[STANDING] = mark
+            self._known[STANDING], self._kept_ms = mark, standing.signed_ms
             log.info("standing", state=standing.state, reason=standing.reason)
+        elif standing.signed_ms - self._kept_ms >= STANDING_KEPT_MS:
+            row = (STANDING, data, None, self._clock.now().wall_ms)
+            await self._writer.write(lambda db: db.execute(KEEP, row), rows=False)
+            self._kept_ms = standing.signed_ms
         self._said = data
         return standing.state
 
@@ -141,10 +190,10 @@ class HubWord:
         await self._writer.write(lambda db: keep_receipt(db, self._owner, head, data, now_ms), rows=False)
         return head.tip.seq
 
-    async def new_generation(self) -> None:
-        """The hub was restored: what it said of its backups before counts no more."""
+    async def new_generation(self, generation: int) -> None:
+        """The hub was restored: what it said of its backups before counts no more, in any epoch."""
         self._known.pop("watermark", None)
-        await self._writer.write(lambda db: forget_watermark(db, self._owner), rows=False)
+        await self._writer.write(lambda db: forget_watermarks(db, self._owner, generation), rows=False)
 
     async def watermark(self, data: bytes) -> None:
         """Keep how far a verified backup of the hub holds this journal."""

@@ -4,11 +4,12 @@ The edge sells whether or not this task gets anywhere; what it knows of the hub 
 """
 
 import asyncio
-import sqlite3
 import ssl
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 from uuid import UUID
 
+import httpx
 import msgspec
 import structlog
 
@@ -16,50 +17,43 @@ from edge.runtime.contacts import Contacts
 from edge.runtime.database import Reader
 from edge.sync.contact import ask_contact_key
 from edge.sync.evidence import gather_evidence
-from edge.sync.greeting import common_with, greet_hub
+from edge.sync.greeting import Words, common_with, greet_hub, hello_of
 from edge.sync.hub_client import HubAway, HubClient, HubRefused
 from edge.sync.hub_word import HubWord
-from edge.sync.numbers import Want, wanted_numbers
+from edge.sync.numbers import Want, lease_order, wanted_numbers
 from edge.sync.packing import Packer
 from edge.sync.pages import apply_page
 from edge.sync.parcels import FEATURE, parcel_of, push_with_keys
+from edge.sync.peer import PEER, keep_acked, keep_totals
 from edge.sync.receipts import receipt_of
-from shared.domain.raffle.commands import TakeLease
 from shared.journal.chain import Tip
 from shared.journal.entry import Owner
 from shared.journal.signing import NodeKey
 from shared.kernel.clock import Clock, Moment
 from shared.kernel.errors import EvidenceError, StorageFault
-from shared.kernel.ids import derived_id
 from shared.pipeline.sqlite_writer import SqliteWriter
 from shared.sync.feed import read_page
-from shared.sync.lease import read_lease
-from shared.sync.protocol import Hello, LeaseRequest, ReportAnswer, UnitReport
+from shared.sync.protocol import LeaseRequest, UnitReport
 from shared.sync.uplink import AskLease, Pull, Push, Report, Rest, SayHello, ShowEvidence, Step, Uplink
 
 log = structlog.get_logger()
 NUMBERS_PAUSE_MS = 30_000
-PAUSED = "sync.paused"
+PAUSED, BUSY = "sync.paused", "sync.busy"
 HELLO_AGAIN = frozenset({"sync.not_proven", "sync.out_of_order", "sync.other_history"})
-PEER = "SELECT generation, position, acked_seq, heard_ms FROM peer WHERE peer_id = :peer_id"
-SET_ACKED = (
-    "INSERT INTO peer (peer_id, generation, position, acked_seq, hub_time_ms, heard_ms) VALUES (?, 0, 0, ?, 0, ?) "
-    "ON CONFLICT (peer_id) DO UPDATE SET acked_seq = excluded.acked_seq, heard_ms = excluded.heard_ms"
-)
-SET_TOTAL = (
-    "INSERT INTO heard_total (event_id, sale_count, amount_minor, own_seq, heard_ms) VALUES (?, ?, ?, ?, ?) "
-    "ON CONFLICT (event_id) DO UPDATE SET sale_count = excluded.sale_count, amount_minor = excluded.amount_minor, "
-    "own_seq = excluded.own_seq, heard_ms = excluded.heard_ms"
-)
+T = TypeVar("T")
 
 
 class HubAddress(msgspec.Struct, frozen=True):
-    """Where the hub is and how it is known: its node id, its pinned Ed25519 key, and what TLS trusts (trust.py)."""
+    """Where the hub is and how it is known: its node id, its pinned Ed25519 key, and what TLS trusts (trust.py).
+
+    `transport` carries the requests instead of sockets.
+    """
 
     url: str
     node_id: UUID
     sign_key: bytes
     tls: ssl.SSLContext | None = None
+    transport: httpx.AsyncBaseTransport | None = None
 
 
 class LinkStatus(msgspec.Struct, frozen=True):
@@ -87,6 +81,7 @@ class LinkParts(msgspec.Struct, frozen=True):
     """What the link works with: storage, key, time, jitter in [0, 1), the unit's report, and whom to tell.
 
     `journal` is another than the writer's for an epoch that is over: it is uploaded, and nothing else is asked.
+    `not_stored` hears when what came could not be kept, `hub_restored` when the hub begins a new generation.
     """
 
     writer: SqliteWriter
@@ -100,6 +95,8 @@ class LinkParts(msgspec.Struct, frozen=True):
     hub_said: Callable[[int, Moment], None] = lambda _time_ms, _heard: None
     journal: Journal | None = None
     contacts: Contacts | None = None
+    not_stored: Callable[[], None] = lambda: None
+    hub_restored: Callable[[], None] = lambda: None
 
 
 class HubLink:
@@ -112,7 +109,9 @@ class HubLink:
         self._journal = parts.journal or Journal(writer.owner, parts.key, lambda: writer.tip)
         self._owner = self._journal.owner
         key = self._journal.key
-        self._client = HubClient(address.url, self._owner.node_id, key, address.sign_key, address.tls)
+        self._client = HubClient(
+            address.url, self._owner.node_id, key, address.sign_key, address.tls, transport=address.transport
+        )
         hub = Owner(self._owner.org_id, address.node_id, 1)
         self._word = HubWord(writer, self._journal.owner, key, parts.clock, hub=hub, hub_key=address.sign_key)
         self._packer = Packer(parts.reader, self._owner, key)
@@ -154,17 +153,26 @@ class HubLink:
         """Something happened here: look again at once."""
         self._woken.set()
 
+    def greet_again(self) -> None:
+        """Say hello at once, whatever was said before."""
+        self._uplink.on_session_ended()
+        self.poke()
+
     async def run(self) -> None:
         """Keep the line up until cancelled."""
         await self.recall()
         try:
             while True:
-                delay_ms = await self._once()
+                delay_ms = await self.step()
                 if delay_ms:
                     await self._pause(delay_ms)
         finally:
-            self._packer.forget()
-            await self._client.close()
+            await self.hang_up()
+
+    async def hang_up(self) -> None:
+        """Nothing more is asked over this line."""
+        self._packer.forget()
+        await self._client.close()
 
     async def recall(self) -> None:
         """Take up what was known of the hub before a restart, so that pages tell the truth at once."""
@@ -180,13 +188,15 @@ class HubLink:
             acked_seq = min(acked_seq, self._journal.tip().seq)
             self._uplink = self._fresh_uplink(generation, position, acked_seq)
 
-    async def _once(self) -> int:
+    async def step(self) -> int:
         """One step; the delay before the next (ms)."""
         try:
             delay_ms = await self._do(await self._next_step())
-        except (HubAway, EvidenceError, StorageFault) as error:
-            if isinstance(error, HubAway) and error.said_code == PAUSED:
-                return self._on_paused(error)
+        except StorageFault:
+            delay_ms = self._on_not_stored()
+        except (HubAway, EvidenceError) as error:
+            if isinstance(error, HubAway) and error.said_code in (PAUSED, BUSY):
+                return self._on_later(error)
             if not isinstance(error, HubAway):
                 log.exception("line stopped")
             retry_after_ms = error.retry_after_said_ms if isinstance(error, HubAway) else 0
@@ -226,50 +236,40 @@ class HubLink:
         return 0
 
     async def _hello(self) -> None:
-        owner, tip = self._owner, self._journal.tip()
-        receipt = await receipt_of(self._parts.reader, owner)
-        raw = self._parts.clock.now()
-
-        def make(challenge: bytes) -> Hello:
-            return Hello(
-                challenge=challenge,
-                org=owner.org_id,
-                node=owner.node_id,
-                epoch=owner.epoch,
-                seq=tip.seq,
-                hash=tip.hash,
-                generation=self._uplink.generation,
-                position=self._uplink.position,
-                receipt=receipt.data if receipt else b"",
-                certificate=self._word.certificate_data,
-                boot_id=raw.boot_id,
-                monotonic_ns=raw.monotonic_ns,
-                wall_ms=raw.wall_ms,
-            )
-
-        answer = await greet_hub(self._client, self._word, make)
+        tip, now = self._journal.tip(), self._parts.clock.now()
+        receipt = await receipt_of(self._parts.reader, self._owner)
+        words = Words(receipt.data if receipt else b"", self._word.certificate_data)
+        feed = self._uplink.generation, self._uplink.position
+        answer = await greet_hub(self._client, self._word, hello_of(self._owner, tip, feed=feed, words=words, now=now))
         heard = self._parts.clock.now()
         common = await common_with(self._parts.reader, self._owner, answer, tip)
         self._features = frozenset(answer.features)
-        if answer.generation != self._uplink.generation and self._uplink.generation:
-            await self._word.new_generation()
+        restored = self._uplink.generation and answer.generation != self._uplink.generation
+        if restored:
+            await self._word.new_generation(answer.generation)
         self._uplink.on_hello(answer, tip, common)
-        await self._remember()  # a restored hub holds less than was kept here, and a purge goes by what is kept
+        await self._kept(self._remember(), None)  # a restored hub may hold less, and a purge goes by what is kept
         if self._uplink.refused:
             log.error("the hub holds another history of this unit", hub_seq=answer.seq, own_seq=tip.seq)
         if self._parts.journal is None:
-            await self._word.certificate(answer.certificate)
-            await self._hear_standing(answer.standing, heard)
+            await self._kept(self._word.certificate(answer.certificate), None)
+            if not answer.recovering:  # it may have forgotten that it stopped this unit: first it sees what it had said
+                await self._hear_standing(answer.standing, heard)
+            if restored:
+                self._parts.hub_restored()
             await ask_contact_key(self._client, self._parts.contacts, self._journal.key, self._features)
+        await self._kept(self._word.watermark(answer.watermark), None)
 
     async def _hear_standing(self, data: bytes, heard: Moment) -> None:
-        state = await self._word.standing(data, lambda signed_ms: self._parts.hub_said(signed_ms, heard))
+        hearing = self._word.standing(data, lambda signed_ms: self._parts.hub_said(signed_ms, heard))
+        state = await self._kept(hearing, None)
         if state is not None and state != self._uplink.state:
             self._uplink.on_standing(state)
             self._parts.changed()
 
     async def _show_evidence(self) -> None:
-        for part in await gather_evidence(self._parts.reader, self._owner, self._word.certificate_data):
+        certificate, standing = self._word.certificate_data, self._word.standing_data
+        for part in await gather_evidence(self._parts.reader, self._owner, certificate, standing):
             await self._client.show_evidence(part)
         self._uplink.on_evidence_shown()
 
@@ -281,15 +281,24 @@ class HubLink:
             self._packer.prepare(tip.seq, most)
         seal_key = self._word.hub_seal_key if FEATURE in self._features else b""
         parcel = await parcel_of(self._parts.reader, owner, behind + 1, tip.seq, hub_seal_key=seal_key, key=key)
-        now_ms = self._parts.clock.now().wall_ms
-        answer = await push_with_keys(self._client, self._parts.writer, packed.data, parcel, now_ms)
-        self._receipted_seq = max(self._receipted_seq, await self._word.receipt(answer.receipt))
-        self._uplink.on_pushed(answer.seq)
-        await self._remember()
+        began = self._parts.clock.now()
+        try:
+            answer = await push_with_keys(self._client, self._parts.writer, packed.data, parcel, began.wall_ms)
+        except HubAway as away:
+            if not away.said_code:
+                self._uplink.on_push_lost()
+            raise
+        took_ms = (self._parts.clock.now().monotonic_ns - began.monotonic_ns) // 1_000_000
+        self._receipted_seq = max(self._receipted_seq, await self._kept(self._word.receipt(answer.receipt), 0))
+        self._uplink.on_pushed(min(answer.seq, self._journal.tip().seq), sent=tip.seq - behind, took_ms=took_ms)
+        if self._uplink.push_most < most:
+            self._packer.forget()  # what lies ready is larger than this line carries well
+        await self._kept(self._remember(), None)
 
     async def _pull(self, since: int) -> None:
         data = await self._client.feed(since)
-        page = read_page(data, feeder_key=self._address.sign_key, org=self._owner.org_id, since=since)
+        mine, scopes = self._owner.org_id, self._word.scopes
+        page = read_page(data, feeder_key=self._address.sign_key, org=mine, since=since, scopes=scopes)
         if page.generation != self._uplink.generation:
             self._uplink.on_session_ended()  # restored in between: the hello tells the new generation
             return
@@ -309,17 +318,7 @@ class HubLink:
                 raise
             self._ask_later(want.event_id, refused)
             return
-        owner = self._owner
-        document = read_lease(data, granter_key=self._address.sign_key, holder=owner.node_id, epoch=owner.epoch)
-        order = TakeLease(
-            command_id=derived_id(document.lease, "take"),
-            lease_id=document.lease,
-            event_id=document.event,
-            granter_id=document.granter,
-            first=document.first,
-            last=document.last,
-            document=data,
-        )
+        order = lease_order(data, self._owner, granter_key=self._address.sign_key)
         self._wants.pop(want.event_id, None)
         await self._parts.writer.handle(order)
 
@@ -333,22 +332,39 @@ class HubLink:
         answer = await self._client.report(await self._parts.report())
         now = self._parts.clock.now()
         self._uplink.on_reported(feed_end=answer.position, now_ms=now.monotonic_ns // 1_000_000)
-        await self._parts.writer.write(lambda db: _keep_totals(db, answer, now.wall_ms), rows=False)
+        await self._kept(self._parts.writer.write(lambda db: keep_totals(db, answer, now.wall_ms), rows=False), None)
         await self._hear_standing(answer.standing, now)
-        await self._word.watermark(answer.watermark)
-        await self._remember()
+        await self._kept(self._word.watermark(answer.watermark), None)
+        await self._kept(self._remember(), None)
 
     async def _remember(self) -> None:
         self._heard_ms = self._parts.clock.now().wall_ms
         if self._parts.journal is not None:
             return
-        row = (self._address.node_id.bytes, self._uplink.acked_seq, self._heard_ms)
-        await self._parts.writer.write(lambda db: db.execute(SET_ACKED, row), rows=False)
+        hub, acked_seq, heard_ms = self._address.node_id, self._uplink.acked_seq, self._heard_ms
+        await self._parts.writer.write(lambda db: keep_acked(db, hub, acked_seq, heard_ms), rows=False)
 
-    def _on_paused(self, said: HubAway) -> int:
+    async def _kept(self, keeping: Awaitable[T], otherwise: T) -> T:
+        """What comes of keeping the hub's word; on a full disk the unit uploads on and says how it is."""
+        try:
+            return await keeping
+        except StorageFault:
+            self._parts.not_stored()
+            return otherwise
+
+    def _on_not_stored(self) -> int:
+        """Rows or numbers could not be kept: they are fetched later; without a session there is nothing else to do."""
+        self._parts.not_stored()
+        if self._uplink.session is None:
+            self._show(connected=False)
+            return self._uplink.on_failure(self._parts.jitter())
+        self._uplink.on_not_stored(now_ms=self._parts.clock.now().monotonic_ns // 1_000_000)
+        return 0
+
+    def _on_later(self, said: HubAway) -> int:
         """Only uploading waits: the unit is heard, reads on and sells on."""
-        now_ms = self._parts.clock.now().monotonic_ns // 1_000_000
-        self._uplink.on_paused(self._parts.jitter(), said.retry_after_said_ms, now_ms=now_ms)
+        wait = self._uplink.on_paused if said.said_code == PAUSED else self._uplink.on_busy
+        wait(self._parts.jitter(), said.retry_after_said_ms, now_ms=self._parts.clock.now().monotonic_ns // 1_000_000)
         self._show(connected=True)
         return 0
 
@@ -382,8 +398,3 @@ class HubLink:
             return
         if self._uplink.failures:
             await asyncio.sleep(min(delay_ms, 500) / 1_000)
-
-
-def _keep_totals(db: sqlite3.Connection, answer: ReportAnswer, now_ms: int) -> None:
-    for total in answer.totals:
-        db.execute(SET_TOTAL, (total.event.bytes, total.sale_count, total.amount_minor, total.own_seq, now_ms))

@@ -5,10 +5,12 @@ from uuid import UUID
 import msgspec
 
 from edge.runtime.database import Reader
+from shared.domain.raffle.commands import TakeLease
 from shared.domain.raffle.queries import PACKAGES
 from shared.domain.raffle.queries_page import EVENTS, NUMBERS_LEFT
 from shared.journal.entry import Owner
 from shared.kernel.ids import derived_id
+from shared.sync.lease import read_lease
 
 LOW_WATER_PERCENT = 25
 LOW_WATER_PACKAGES = 2
@@ -40,3 +42,17 @@ async def wanted_numbers(reader: Reader, owner: Owner, now_ms: int) -> list[Want
             word = f"lease {owner.node_id} {owner.epoch} {count}"
             wants.append(Want(event.event_id, derived_id(event.event_id, word)))
     return wants
+
+
+def lease_order(data: bytes, owner: Owner, *, granter_key: bytes) -> TakeLease:
+    """The order that takes a lease into the journal of `owner`; BadSignature when it is not for it."""
+    document = read_lease(data, granter_key=granter_key, holder=owner.node_id, epoch=owner.epoch)
+    return TakeLease(
+        command_id=derived_id(document.lease, "take"),
+        lease_id=document.lease,
+        event_id=document.event,
+        granter_id=document.granter,
+        first=document.first,
+        last=document.last,
+        document=data,
+    )

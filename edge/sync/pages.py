@@ -12,6 +12,7 @@ from shared.domain.slices import ALL
 from shared.journal.entry import FeedMark, Owner
 from shared.kernel.codec import decode
 from shared.kernel.errors import BadSignature, EvidenceError
+from shared.kernel.limits import FEED_PAGE_CHANGES_MAX
 from shared.pipeline.changes import Delete, Row
 from shared.pipeline.sqlite_applier import apply, put_fed_row
 from shared.pipeline.sqlite_writer import Evidence
@@ -47,6 +48,8 @@ def read_evidence(db: sqlite3.Connection) -> Evidence:
 
 def apply_page(db: sqlite3.Connection, page: FeedPage) -> None:
     """Apply a verified page and move its cursor; kinds of rows that this program does not know are passed over."""
+    if len(page.changes) > FEED_PAGE_CHANGES_MAX:
+        raise PageUnfit(reason=f"more than {FEED_PAGE_CHANGES_MAX} changes in one page")
     feeder = Owner(page.org, page.feeder, page.feeder_epoch)
     if page.since == 0:
         forget_rows(db, feeder)

@@ -5,6 +5,7 @@ the entries go again when the entries do: a restored hub has lost both.
 """
 
 import sqlite3
+from contextlib import suppress
 from uuid import UUID
 
 import msgspec
@@ -14,6 +15,7 @@ from edge.sync.hub_client import HubClient
 from shared.journal.entry import Owner
 from shared.journal.signing import NodeKey
 from shared.journal.vault import PARCEL_KEYS_MAX, PersonKey, pack_parcel
+from shared.kernel.errors import StorageFault
 from shared.pipeline.sqlite_writer import SqliteWriter
 from shared.sync.protocol import PushAnswer
 
@@ -78,5 +80,6 @@ async def push_with_keys(
         return await client.push(bundle)
     answer = await client.push_parcel(bundle, parcel.data)
     if answer.keys_kept:
-        await writer.write(lambda db: keys_sent(db, parcel.people, now_ms), rows=False)
+        with suppress(StorageFault):  # they go again beside the next bundle, which changes nothing
+            await writer.write(lambda db: keys_sent(db, parcel.people, now_ms), rows=False)
     return answer

@@ -7,15 +7,20 @@ with the watermark it says what may be purged (design §5.5, §5.6).
 import sqlite3
 
 import msgspec
+import structlog
 
 from edge.runtime.database import Reader
 from shared.journal.chain import Tip, origin
 from shared.journal.entry import Owner
 from shared.journal.head import Head
+from shared.journal.signing import SignedDocument
+from shared.kernel.codec import decode
 from shared.kernel.errors import Fork
-from shared.pipeline.sqlite_journal import MINE, hash_at, owner_values, read_checkpoint
+from shared.pipeline.sqlite_journal import MINE, hash_at, read_checkpoint
+from shared.pipeline.tables import owner_values
 from shared.sync.watermark import Watermark
 
+log = structlog.get_logger()
 NAMED = "org_id = :org_id AND node_id = :node_id AND epoch = :epoch AND branch = :branch"
 FOUND = "SELECT seq, hash, data, heard_ms FROM {} WHERE "
 RECEIPT, WATERMARK = FOUND.format("receipt"), FOUND.format("watermark")
@@ -25,8 +30,18 @@ KEEP = (
     "data = excluded.data, heard_ms = excluded.heard_ms"
 )
 KEEP_RECEIPT = KEEP.format("receipt") + " WHERE excluded.seq >= receipt.seq"
-KEEP_WATERMARK = KEEP.format("watermark")
-FORGET_WATERMARK = f"DELETE FROM watermark WHERE {MINE}"
+KEEP_WATERMARK = (
+    "INSERT INTO watermark (org_id, node_id, epoch, branch, seq, hash, data, heard_ms, generation) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (org_id, node_id, epoch, branch) DO UPDATE SET seq = excluded.seq, "
+    "hash = excluded.hash, data = excluded.data, heard_ms = excluded.heard_ms, generation = excluded.generation"
+)
+FORGET_WATERMARKS = "DELETE FROM watermark WHERE org_id = ? AND node_id = ? AND generation < ?"
+HEARD = "SELECT coalesce(max(generation), 0) FROM peer UNION ALL SELECT coalesce(max(generation), 0) FROM watermark"
+WORDS = "SELECT data FROM hub_word"
+
+
+class _Word(msgspec.Struct, frozen=True):
+    generation: int = 0
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -55,15 +70,30 @@ def keep_receipt(db: sqlite3.Connection, owner: Owner, head: Head, data: bytes, 
 def keep_watermark(db: sqlite3.Connection, owner: Owner, said: Watermark, data: bytes, now_ms: int) -> None:
     """Keep a watermark; `said` is what `read_watermark` found in `data`. The hub's last word holds, also a lower one:
 
-    a restored hub may have an older backup than it spoke of before. Fork when it names another history than ours.
+    a restored hub may have an older backup than it spoke of before. What an earlier life of it said is not kept, for
+    whoever ends TLS in between could bring it again. Fork when it names another history than ours.
     """
+    if not said.is_obeyed(known_generation(db)):
+        log.warning("a watermark of an earlier life of the hub", generation=said.generation, backup_ms=said.backup_ms)
+        return
     _refuse_other(db, owner, said.tip)
-    db.execute(KEEP_WATERMARK, (*owner_values(owner), said.seq, said.hash, data, now_ms))
+    db.execute(KEEP_WATERMARK, (*owner_values(owner), said.seq, said.hash, data, now_ms, said.generation))
 
 
-def forget_watermark(db: sqlite3.Connection, owner: Owner) -> None:
-    """The hub was restored (a new generation): nothing is purged until it says anew what its backups hold."""
-    db.execute(FORGET_WATERMARK, owner_values(owner))
+def forget_watermarks(db: sqlite3.Connection, owner: Owner, generation: int) -> None:
+    """The hub is in a new generation: nothing of any epoch is purged until it says anew what its backups hold."""
+    db.execute(FORGET_WATERMARKS, (*owner_values(owner)[:2], generation))
+
+
+def known_generation(db: sqlite3.Connection) -> int:
+    """The latest life of the hub that speaks from what it signed and this unit keeps: pages, standing, certificate."""
+    told = [row[0] for row in db.execute(HEARD)]
+    for (data,) in db.execute(WORDS):
+        try:
+            told.append(decode(decode(data, SignedDocument).payload, _Word).generation)
+        except msgspec.DecodeError:
+            continue
+    return int(max(told))
 
 
 def read_receipt(db: sqlite3.Connection, owner: Owner) -> Kept | None:

@@ -29,6 +29,7 @@ from hub.web.raffle.controller import RafflePages
 from hub.web.site.access import door
 from hub.web.site.answers import Answers, Asked
 from hub.web.site.controller import SitePages
+from hub.web.site.health import health
 from hub.web.site.live import Live
 from hub.web.site.metrics import MetricsDoor, metrics
 from hub.web.site.pages import Pages
@@ -94,7 +95,7 @@ def _routes(hub: Hub) -> Sequence[ControllerRouterHandler]:
     )
     api = (StaffAccessApi, IdentityApi, PersonsApi, RaffleApi, CasesApi)
     pages = (SitePages, RafflePages, PeoplePages, UnitPages, ImportPages, CasePages)
-    return [*api, *pages, metrics, sync_router(hub), static]
+    return [*api, *pages, health, metrics, sync_router(hub), static]
 
 
 def _answers(pages: Pages) -> Any:

@@ -1,13 +1,16 @@
 """`tillhouse hub backup`: a file, and the proof that it can be restored; only then may units purge (design §5.5).
 
 Proving means restoring: into a server of its own that is made for it and goes with it, or into an empty database that
-the operator names. What was proven is written beside the live rows as the watermark of each journal.
+the operator names. A file has its name once it is proven, and not before; what was proven is written beside the live
+rows as the watermark of each journal.
 """
 
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -16,7 +19,7 @@ from psycopg.sql import SQL, Identifier
 
 from hub.runtime import authority
 from hub.runtime.backup_dump import dump
-from hub.runtime.backup_file import BackupFile, Manifest, OrganizationMark
+from hub.runtime.backup_file import BackupFile, BackupThere, BackupUnfit, Manifest, OrganizationMark
 from hub.runtime.backup_load import load
 from hub.runtime.database import open_embedded, open_external
 from hub.runtime.place import KEY_FILE, HubPlace
@@ -67,6 +70,26 @@ class SchemaBehind(DatabaseFault):
     )
 
 
+class NotVerified(DatabaseFault):
+    """The database to prove a backup with cannot be had, so there is no backup that looks proven."""
+
+    code = "backup.not_verified"
+    sentence = (
+        "The backup could not be verified, and no file was left of it: {reason} Name another empty database with "
+        "--verify-with, leave that out (one is started here for it), or write it unverified with --no-verify."
+    )
+
+
+class ProofFailed(DatabaseFault):
+    """What was written does not restore to what the hub holds: the hub's own database is not sound."""
+
+    code = "backup.proof_failed"
+    sentence = (
+        "The backup was written and does not restore: {reason}. No file was left of it, and earlier backups stand. "
+        "Run `tillhouse hub doctor`; to keep the database as it is, write it with --no-verify."
+    )
+
+
 class Made(msgspec.Struct, frozen=True):
     """A backup that was made: what it holds, and whether units may purge by it."""
 
@@ -75,28 +98,59 @@ class Made(msgspec.Struct, frozen=True):
 
 
 def back_up(place: HubPlace, path: Path, *, with_keys: bool, verify: bool, verify_with: str | None, say: Say) -> Made:
-    """Write the backup of a hub, serving or not, and prove it."""
+    """Write the backup of a hub, serving or not, and prove it; nothing is left of one that cannot be proven."""
     if not (place.folder / KEY_FILE).is_file():
         raise NoHub(folder=place.folder)
-    clock = SystemClock()
+    if path.exists():
+        raise BackupThere(file=path)
+    clock, files = SystemClock(), _key_files(place.folder) if with_keys else {}
     with place.database_of_anyone(say) as address:
-        manifest, _ = dump(
-            address,
-            path,
-            place.keys(),
-            now_ms=clock.now().wall_ms,
-            key_files=_key_files(place.folder) if with_keys else {},
-            say=say,
-        )
-        if not verify:
+        write = partial(dump, address, keys=place.keys(), now_ms=clock.now().wall_ms, key_files=files, say=say)
+        can_be_proven = knows_watermarks(address)
+        if not verify or not can_be_proven:
+            manifest, _ = write(path)
+            if verify:
+                raise SchemaBehind(file=path)
             return Made(manifest, verified=False)
-        if not knows_watermarks(address):
-            raise SchemaBehind(file=path)
-        backup = BackupFile(path)
-        with _scratch(place, verify_with, say) as scratch:
-            load(scratch, backup, say)
+        backup = _write_proven(place, path, write, verify_with, say)
         record_proven(address, backup, verified_ms=clock.now().wall_ms)
-        return Made(manifest, verified=True)
+        return Made(backup.manifest, verified=True)
+
+
+def _write_proven(
+    place: HubPlace, path: Path, write: Callable[[Path], object], verify_with: str | None, say: Say
+) -> BackupFile:
+    """Write under another name, restore it elsewhere, and only then give it its own; NotVerified, ProofFailed."""
+    unproven = path.with_name(f"{path.name}.unverified")
+    unproven.unlink(missing_ok=True)
+    try:
+        with ExitStack() as stack:
+            with _telling():
+                scratch = stack.enter_context(_scratch(place, verify_with, say))
+            write(unproven)
+            with _telling():
+                load(scratch, BackupFile(unproven), say)
+        try:
+            os.link(unproven, path)
+        except FileExistsError:
+            raise BackupThere(file=path) from None
+    finally:
+        unproven.unlink(missing_ok=True)
+    return BackupFile(path)
+
+
+@contextmanager
+def _telling() -> Iterator[None]:
+    """What hinders the proof is told as that, with what to do."""
+    try:
+        yield
+    except BackupUnfit as problem:
+        raise ProofFailed(reason=problem.values["reason"]) from problem
+    except DatabaseNotEmpty:
+        raise
+    except (DatabaseFault, psycopg.Error) as problem:
+        said = str(problem).strip().splitlines()[-1].rstrip(".")
+        raise NotVerified(reason=f"{said}.") from problem
 
 
 def record_proven(address: PostgresAddress, backup: BackupFile, *, verified_ms: int) -> None:
@@ -155,7 +209,8 @@ def _scratch(place: HubPlace, url: str | None, say: Say) -> Iterator[PostgresAdd
         try:
             yield address
         finally:
-            drop_schemas(address, schemas_of(address))
+            with suppress(psycopg.OperationalError):  # gone: nothing can be taken back there
+                drop_schemas(address, schemas_of(address))
         return
     say("Starting a database to verify the backup with …")
     folder = Path(tempfile.mkdtemp(prefix="verify-", dir=place.folder))

@@ -74,7 +74,8 @@ def _with_hub(settings: HubSettings, work: Work[T], *, founds: bool = False) -> 
 
         async def run() -> T:
             entrance = place.entrance_of_anyone()
-            async with open_hub(address, place.keys(), entrance=entrance, erased=place.erased) as hub:
+            keys, generations = place.keys(), place.generations
+            async with open_hub(address, keys, entrance=entrance, erased=place.erased, generations=generations) as hub:
                 return await work(hub)
 
         return asyncio.run(run())
@@ -200,7 +201,7 @@ def show_key(**where: Any) -> None:
 @_options
 @click.option("--yes", is_flag=True, help="Really remove keys and database, for good.")
 def forget(yes: bool, **where: Any) -> None:
-    """Remove this hub's keys and its embedded database. What was sold is gone with them."""
+    """Remove this hub's keys and its embedded databases, those that restores set aside too; all is gone with them."""
     if not yes:
         raise InputRefused(field="Forget", problem="this removes everything; say --yes if you mean it")
     HubPlace(_settings(**where)).forget()

@@ -34,6 +34,8 @@ def add_import_command(group: click.Group, *, options: Callable[..., Any], run: 
         report: StickReport = run(work, **where)
         for one in report.bundles:
             click.echo(_line(one), err=True)
+        for share in report.units:
+            click.echo(f"{share}.", err=True)
         click.echo(f"{report.new} entries stored, {len(report.refused)} of {len(report.bundles)} bundles refused.")
         return 1 if report.refused else 0
 

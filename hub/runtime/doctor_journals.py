@@ -33,7 +33,7 @@ HASH_AT = (
 )
 RESTORE = (
     "Stop the hub, keep this database as it is, and restore the last verified backup (tillhouse hub restore). "
-    "Units bring what came after it."
+    "Units bring what came after it: docs/runbooks/a-damaged-database.md."
 )
 
 

@@ -12,6 +12,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from hub.runtime.entrance import Entrance
 from hub.runtime.erased_log import ErasedLog
+from hub.runtime.generation_file import GenerationFile
 from hub.runtime.keyring import HubKeyring
 from hub.runtime.people import People
 from hub.runtime.postgres_address import PostgresAddress
@@ -40,6 +41,21 @@ RECONNECT_SECONDS_MAX = 2.0
 FIRST_EPOCH = 1
 
 
+class EpochsSeen:
+    """In which epoch of the hub's journal this process last saw each organisation; other processes may know better."""
+
+    def __init__(self) -> None:
+        self._epochs: dict[UUID, int] = {}
+
+    def saw(self, org_id: UUID, epoch: int) -> None:
+        """It stands so in a transaction of now."""
+        self._epochs[org_id] = epoch
+
+    def of(self, org_id: UUID) -> int:
+        """The epoch as it was last seen; the first one, where nobody looked yet."""
+        return self._epochs.get(org_id, FIRST_EPOCH)
+
+
 class Hub(msgspec.Struct, frozen=True):
     """One hub process: any organisation, any number of such processes on one database."""
 
@@ -52,17 +68,18 @@ class Hub(msgspec.Struct, frozen=True):
     clock: Clock
     entrance: Entrance = Entrance()
     slices: Slices = ALL
-    epochs: dict[UUID, int] = {}
+    generations: GenerationFile = msgspec.field(default_factory=GenerationFile)
+    epochs: EpochsSeen = msgspec.field(default_factory=EpochsSeen)
     meter: Meter = msgspec.field(default_factory=Meter)
 
     def owner(self, org_id: UUID) -> Owner:
         """The hub's own journal of an organisation, as this process last saw it; who writes asks `owner_in`."""
-        return Owner(org_id, self.node_id, self.epochs.get(org_id, FIRST_EPOCH))
+        return Owner(org_id, self.node_id, self.epochs.of(org_id))
 
     async def owner_in(self, connection: AsyncConnection[Any], org_id: UUID) -> Owner:
         """The same as it stands in this transaction."""
         state = await hub_state(connection, org_id)
-        self.epochs[org_id] = state.epoch
+        self.epochs.saw(org_id, state.epoch)
         return self.owner(org_id)
 
     async def many(self, org_id: UUID, query: Query[Any], **params: Any) -> list[Any]:
@@ -88,11 +105,12 @@ async def _quiet(connection: AsyncConnection[Any]) -> None:
     await make_ready(connection, ("journal.entry", "sync.feed_row", *map(table_name, ALL.rows)))
 
 
-def _pool(address: PostgresAddress) -> Pool:
+def _pool(address: PostgresAddress, connection_class: type[AsyncConnection[Any]]) -> Pool:
     return AsyncConnectionPool(
         address.url(APP),
         min_size=2,
         max_size=POOL_SIZE_MAX,
+        connection_class=connection_class,
         open=False,
         configure=_quiet,
         check=AsyncConnectionPool.check_connection,
@@ -110,11 +128,13 @@ async def open_hub(
     slices: Slices = ALL,
     *,
     erased: ErasedLog | None = None,
+    generations: GenerationFile | None = None,
+    connection_class: type[AsyncConnection[Any]] = AsyncConnection,
 ) -> AsyncIterator[Hub]:
-    """The hub on its database, as the app role; the pool is closed at the end."""
+    """The hub on its database, as the app role, over connections of this class; the pool is closed at the end."""
     key = keys.node_key()
     clock = clock or SystemClock()
-    pool = _pool(address)
+    pool = _pool(address, connection_class)
     await pool.open()
     try:
         keyring, people = HubKeyring(keys, key, clock), People(keys, erased)
@@ -127,13 +147,13 @@ async def open_hub(
             emit=emit_rows,
             holds=hub_holds,
         )
-        epochs: dict[UUID, int] = {}
 
         async def owner_of(connection: AsyncConnection[Any], org_id: UUID) -> Owner:
             return await made.owner_in(connection, org_id)
 
         bus = PostgresBus(slices, tools, owner_of)
-        made = Hub(pool, key, keys.node_id, bus, keyring, people, clock, entrance or Entrance(), slices, epochs)
+        seen = generations or GenerationFile()
+        made = Hub(pool, key, keys.node_id, bus, keyring, people, clock, entrance or Entrance(), slices, seen)
         yield made
     finally:
         await pool.close()

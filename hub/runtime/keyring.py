@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from shared.domain.identity.commands import HireStaff
 from shared.domain.identity.facts import (
+    EpochRecovered,
     EpochStopped,
     OrganizationFounded,
     PairingOpened,
@@ -82,6 +83,7 @@ class HubKeyring:
             UnitAdded.TYPE: self._enter_directory,
             UnitEnrolledAgain.TYPE: self._enter_epoch,
             UnitRecovered.TYPE: self._enter_again,
+            EpochRecovered.TYPE: self._enter_former,
             PairingOpened.TYPE: self._enter_pairing,
             UnitEnabled.TYPE: self._set_state,
             UnitDisabled.TYPE: self._set_state,
@@ -184,7 +186,7 @@ class HubKeyring:
     async def _enter_epoch(
         self, connection: Connection, _order: Any, entry: Entry[UnitEnrolledAgain], given: Given
     ) -> list[Row]:
-        body, before = entry.body, entry.body.unit_epoch - 1
+        body, before = entry.body, entry.body.previous_epoch
         if not body.before_stopped:
             change = (given.owner.org_id, body.unit_id, before, "superseded", "enrolled anew")
             await connection.execute(SET_STATE, change)
@@ -201,11 +203,21 @@ class HubKeyring:
         await self._enter(connection, given, body, body.unit_epoch)
         return []
 
+    async def _enter_former(
+        self, connection: Connection, _order: Any, entry: Entry[EpochRecovered], given: Given
+    ) -> list[Row]:
+        body, org_id = entry.body, given.owner.org_id
+        await self._enter_keys(connection, given, body, body.unit_epoch, body.state)
+        await connection.execute(SET_STATE, (org_id, body.unit_id, body.unit_epoch, body.state, body.reason))
+        return []
+
     async def _enter(
         self, connection: Connection, given: Given, body: UnitAdded | UnitEnrolledAgain | UnitRecovered, epoch: int
     ) -> None:
+        await self._enter_keys(connection, given, body, epoch, "enabled" if body.enabled else "disabled")
+
+    async def _enter_keys(self, connection: Connection, given: Given, body: Any, epoch: int, state: str) -> None:
         wanted = (given.owner.org_id, body.sign_key, body.seal_key)
-        state = "enabled" if body.enabled else "disabled"
         add = "select directory.add_node(%s, %s, %s, %s, %s, %s)"
         await connection.execute(add, (body.unit_id, epoch, *wanted, state))
         find = "select org_id, sign_key, seal_key from directory.find_node(%s) where epoch = %s"
@@ -223,9 +235,10 @@ class HubKeyring:
     async def _set_state(self, connection: Connection, _order: Any, entry: Entry[Any], given: Given) -> list[Row]:
         """The directory follows the fact: what the unit's door asks before anybody knows its organisation."""
         body = entry.body
-        unit = await self._unit(connection, given, body.unit_id)
         state = STATES.get(entry.envelope.type) or body.state
-        epoch = getattr(body, "unit_epoch", unit.unit_epoch)
+        epoch = getattr(body, "unit_epoch", None)
+        if epoch is None:
+            epoch = (await self._unit(connection, given, body.unit_id)).unit_epoch
         reason = getattr(body, "reason", "")
         await connection.execute(SET_STATE, (given.owner.org_id, body.unit_id, epoch, state, reason))
         return []

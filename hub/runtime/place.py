@@ -6,13 +6,16 @@ database/      the embedded Postgres (unless an address was given)
 authority.*    the authority that signs the server's certificate, server.pem (authority.py)
 entrance.json  where units find the hub, as it served last
 erased.log     who was erased, for a restore to erase again (erased_log.py)
+generation.json  the latest generation of each organisation (generation_file.py)
 address.json   the running database's address, mode 600; there while a hub serves
 """
 
 import os
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 
 import msgspec
 import psycopg
@@ -21,6 +24,7 @@ from hub.runtime import authority
 from hub.runtime.database import open_embedded, open_external
 from hub.runtime.entrance import Entrance, open_entrance
 from hub.runtime.erased_log import ERASED_FILE, ErasedLog
+from hub.runtime.generation_file import GENERATION_FILE, GenerationFile
 from hub.runtime.postgres import EmbeddedPostgres, remove_embedded
 from hub.runtime.postgres_address import PostgresAddress
 from hub.runtime.postgres_faults import FolderInUse, KeysMissing, NoHubHere, PlaceRefused
@@ -35,8 +39,8 @@ CONNECT_SECONDS_MAX = 3
 POLL_SECONDS = 0.1
 KEY_FILE = "hub.key"
 DATABASE_FOLDER = "database"
-GENERATION_FILE = "generation.json"
-"""The latest generation of each organisation that this folder has seen, outside the database that forgets it."""
+RESTORED = re.compile(rf"{DATABASE_FOLDER}\.(replaced-\d{{8}}T\d{{6}}Z|restoring)")
+"""What `restore` calls a database that it set aside, or that it was building when it was killed."""
 ENTRANCE_FILE = "entrance.json"
 Say = Callable[[str], None]
 
@@ -49,6 +53,7 @@ class HubPlace:
         self.folder = settings.folder.resolve()
         self._address = self.folder / "address.json"
         self.erased = ErasedLog(self.folder / ERASED_FILE)
+        self.generations = GenerationFile(self.folder / GENERATION_FILE)
 
     @property
     def is_founded(self) -> bool:
@@ -132,16 +137,26 @@ class HubPlace:
     def forget(self) -> None:
         """Remove this hub's own files for good, and nothing else; NoHubHere where no hub's keys lie.
 
-        The folder itself goes only when nothing else stands in it.
+        Databases that a restore set aside, or did not finish, are its own too. The folder itself goes only when nothing
+        else stands in it.
         """
         if not (self.folder / KEY_FILE).is_file():
             raise NoHubHere(folder=self.folder)
-        remove_embedded(self.folder / DATABASE_FOLDER)
+        for folder in self.databases():
+            remove_embedded(folder)
         published = ("address.json", "address.unfinished", ENTRANCE_FILE)
         for name in (PASSFILE, *published, ERASED_FILE, GENERATION_FILE, *authority.FILES, KEY_FILE):
             (self.folder / name).unlink(missing_ok=True)
         with suppress(OSError):
             self.folder.rmdir()
+
+    def databases(self) -> list[Path]:
+        """The folders of this hub's embedded databases: the one that is served, then those that restores left."""
+        left = [path for path in self.folder.glob(f"{DATABASE_FOLDER}.*") if RESTORED.fullmatch(path.name)]
+        return [
+            self.folder / DATABASE_FOLDER,
+            *sorted(path for path in left if path.is_dir() and not path.is_symlink()),
+        ]
 
     def _running_address(self) -> PostgresAddress | None:
         """The published address, when a database answers there: a hub that was killed leaves its file behind."""

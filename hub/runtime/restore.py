@@ -18,9 +18,10 @@ from hub.runtime.backup import KEY_FILES, DatabaseNotEmpty
 from hub.runtime.backup_file import BackupFile, BackupUnfit, Manifest
 from hub.runtime.backup_load import key_files, load
 from hub.runtime.database import open_embedded
+from hub.runtime.generation_file import write_private
 from hub.runtime.hub import open_hub
 from hub.runtime.migrate import migrate
-from hub.runtime.place import DATABASE_FOLDER, GENERATION_FILE, KEY_FILE, HubPlace
+from hub.runtime.place import DATABASE_FOLDER, KEY_FILE, HubPlace
 from hub.runtime.postgres import EmbeddedPostgres, remove_embedded
 from hub.runtime.postgres_address import PostgresAddress
 from hub.runtime.postgres_place import locate, lock_folder, move_database
@@ -58,9 +59,8 @@ def restore(place: HubPlace, path: Path, *, replace: bool, say: Say) -> Restored
     else:
         aside = _restore_embedded(place.folder, fill, replace=replace, stamp=stamp, say=say)
     for name, data in lost_keys.items():
-        _write(place.folder / name, data)
-    known = _latest(place.folder) | {org_id: state.generation for org_id, state in states.items()}
-    _write(place.folder / GENERATION_FILE, msgspec.json.encode(known))
+        write_private(place.folder / name, data)
+    place.generations.note({org_id: state.generation for org_id, state in states.items()})
     return Restored(backup.manifest, states, aside)
 
 
@@ -101,10 +101,9 @@ async def _begin_again(
     address: PostgresAddress, keys: Keys, manifest: Manifest, place: HubPlace
 ) -> dict[UUID, HubState]:
     """A new generation of every organisation; and whoever was erased since is erased again, before anybody reads."""
-    latest = _latest(place.folder)
     async with open_hub(address, keys) as hub:
         states = {
-            one.org_id: await open_generation(hub, one.org_id, "restored", beyond=latest.get(one.org_id, 0))
+            one.org_id: await open_generation(hub, one.org_id, "restored", beyond=place.generations.latest(one.org_id))
             for one in manifest.organizations
         }
         await erase_again(hub, place.erased)
@@ -119,22 +118,3 @@ def _keys(folder: Path, backup: BackupFile) -> tuple[Keys, dict[str, bytes]]:
     if KEY_FILE not in found:
         raise BackupUnfit(file=backup.path, reason=f"{folder} has no hub.key, and the backup was made without keys")
     return msgspec.json.decode(found[KEY_FILE], type=Keys), {name: found[name] for name in KEY_FILES if name in found}
-
-
-def _latest(folder: Path) -> dict[UUID, int]:
-    path = folder / GENERATION_FILE
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=dict[UUID, int])
-    except (FileNotFoundError, msgspec.DecodeError):
-        return {}
-
-
-def _write(path: Path, data: bytes) -> None:
-    """In one piece, mode 600."""
-    unfinished = path.with_name(f"{path.name}.unfinished")
-    unfinished.unlink(missing_ok=True)
-    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)

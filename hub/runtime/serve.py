@@ -22,6 +22,7 @@ from hub.runtime.postgres_address import PostgresAddress
 from hub.runtime.postgres_faults import DatabaseFault
 from hub.runtime.settings import HubSettings
 from hub.runtime.signals import terminate_as_interrupt
+from hub.sync.inherited import open_inherited_cases
 from hub.sync.late import project_late
 from hub.web.site.metrics import MetricsDoor
 from shared.kernel.settings import SettingsFault
@@ -99,9 +100,11 @@ def serve(settings: HubSettings, say: Callable[[str], None]) -> None:
 
 async def _serve(place: HubPlace, address: PostgresAddress, say: Callable[[str], None]) -> None:
     settings = place.settings
-    async with open_hub(address, place.keys(), entrance=place.open_entrance(), erased=place.erased) as hub:
+    keys, here = place.keys(), place.open_entrance()
+    async with open_hub(address, keys, entrance=here, erased=place.erased, generations=place.generations) as hub:
         app = make_app(hub, MetricsDoor(settings.plain_port, settings.metrics_token))
         await project_late(hub)
+        await open_inherited_cases(hub)
         tls = entrance.server_tls(settings, place.folder, lambda: hub.clock.now().wall_ms)
         with ExitStack() as listeners:
             listening = listeners.enter_context(closing(_listen(settings.host, settings.port)))

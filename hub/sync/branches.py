@@ -1,6 +1,12 @@
 """The histories of one epoch as the hub holds them: one nearly always, more after a fork (design §5.2).
 
 Branch 0 has no row of its own. Whoever changes any branch of an epoch holds the lock on branch 0's head.
+
+Locks are taken in one order, so that no two transactions wait for each other: first heads of nodes' journals, of
+several the lowest node and epoch first; then the head of the organisation's own journal, which a decision of the hub
+takes, and behind it what the decision writes. An upload, a hello, an entry shown late and a quarantine tried again hold
+a node's head when they open a case, stop an epoch or find that the hub was restored; `bus.handle_in` and
+`generation.open_generation_in` take the organisation's head alone. Nobody who holds that one asks for a node's.
 """
 
 from collections.abc import Iterable, Mapping

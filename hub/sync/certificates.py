@@ -1,5 +1,7 @@
 """Certificates: what a unit's row says, as the document that the unit keeps; renewed long before it ends."""
 
+import msgspec
+
 from hub.runtime.hub import Hub
 from hub.sync.sessions import NodeEntry
 from shared.domain.identity.commands import RenewCertificate
@@ -38,6 +40,25 @@ async def current_certificate(
         unit = await unit_of(hub, connection, owner)
         assert unit is not None
     return sign_unit(hub, owner, unit, generation)
+
+
+def vouch(hub: Hub, owner: Owner, unit: UnitCard, node: NodeEntry, generation: int) -> bytes:
+    """The hub's word that an epoch's key is the unit's, for evidence: nobody sells by it.
+
+    Of today's epoch it is the certificate that the unit has; any other has ended before it began.
+    """
+    from_ms, until_ms = unit.certificate_from_ms or 0, unit.certificate_until_ms or 0
+    if unit.unit_epoch != owner.epoch:
+        from_ms = until_ms = 0
+    card = msgspec.structs.replace(
+        unit,
+        unit_epoch=owner.epoch,
+        sign_key=node.sign_key,
+        seal_key=node.seal_key,
+        certificate_from_ms=from_ms,
+        certificate_until_ms=until_ms,
+    )
+    return sign_unit(hub, owner, card, generation)
 
 
 def sign_unit(hub: Hub, owner: Owner, unit: UnitCard, generation: int) -> bytes:

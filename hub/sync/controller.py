@@ -8,35 +8,24 @@ from litestar import Controller, Request, Response, Router, get, post
 from litestar.di import Provide
 
 from hub.runtime.hub import Hub
-from hub.sync.clock_marks import keep_mark
 from hub.sync.enrol import enrol
-from hub.sync.epochs import standing_of
 from hub.sync.failures import counting_failures
-from hub.sync.feed import feed_end, read_feed
+from hub.sync.feed import read_feed
 from hub.sync.gate import Gate
 from hub.sync.greet import greet
+from hub.sync.leases import grant
 from hub.sync.parcels import receive_parcel
 from hub.sync.receive import receive
 from hub.sync.recovery import take_evidence
+from hub.sync.reports import take_report
 from hub.sync.sessions import NodeEntry, NotProven, find_epochs, find_node, make_challenge, read_session
 from hub.sync.strangers import take_stranger
 from hub.sync.totals import TotalsBoard
-from hub.sync.watermarks import watermark_of
-from shared.domain.raffle.commands import GrantLease
 from shared.kernel.codec import decode, encode
 from shared.kernel.errors import InputRefused
 from shared.kernel.limits import BUNDLE_BYTES_MAX
 from shared.sync.evidence import EVIDENCE_BYTES_MAX, Evidence
-from shared.sync.lease import answered_under
-from shared.sync.protocol import (
-    EventTotalHeard,
-    LeaseRequest,
-    ParcelPush,
-    ReportAnswer,
-    Session,
-    UnitReport,
-)
-from shared.sync.watermark import sign_watermark
+from shared.sync.protocol import LeaseRequest, ParcelPush, Session, UnitReport
 
 T = TypeVar("T")
 MSGPACK = "application/msgpack"
@@ -68,6 +57,12 @@ def _body(data: bytes, kind: type[T], field: str) -> T:
         return decode(data, kind)
     except msgspec.DecodeError as error:
         raise InputRefused(field=field, problem="these bytes cannot be read; send them again") from error
+
+
+def _claimed_bytes(request: Asked) -> int:
+    """How large the body is, as the caller says; one who does not say may bring the most."""
+    said = request.headers.get("content-length", "")
+    return int(said) if said.isascii() and said.isdigit() and len(said) <= 12 else PARCEL_PUSH_BYTES_MAX
 
 
 async def _session(hub: Hub, request: Asked) -> tuple[Session, NodeEntry]:
@@ -114,7 +109,7 @@ class SyncController(Controller):
         """Store a bundle."""
         session, _ = await _session(sync.hub, request)
         with sync.hub.meter.push(sync.now_s):
-            sync.gate.admit(session.node)
+            sync.gate.admit(session.node, _claimed_bytes(request))
             data = await request.body()
             async with sync.gate.turn(session.node, len(data)), counting_failures(sync.hub, session.owner):
                 answer = await receive(sync.hub, session, data)
@@ -126,7 +121,7 @@ class SyncController(Controller):
         """Store a bundle and the keys of the people in it."""
         session, _ = await _session(sync.hub, request)
         with sync.hub.meter.push(sync.now_s):
-            sync.gate.admit(session.node)
+            sync.gate.admit(session.node, _claimed_bytes(request))
             data = await request.body()
             said = _body(data, ParcelPush, "Parcel")
             async with sync.gate.turn(session.node, len(data)), counting_failures(sync.hub, session.owner):
@@ -168,7 +163,7 @@ class SyncController(Controller):
         """How the unit is; the totals in return."""
         session, node = await _session(sync.hub, request)
         said = _body(await request.body(), UnitReport, "Report")
-        return packed(await take_report(sync, session, node, said))
+        return packed(await take_report(sync.hub, sync.board, session, node, said))
 
 
 def sync_router(hub: Hub) -> Router:
@@ -179,56 +174,4 @@ def sync_router(hub: Hub) -> Router:
         route_handlers=[SyncController],
         opt={"public": True},
         dependencies={"sync": Provide(lambda: door, sync_to_thread=False)},
-    )
-
-
-async def grant(hub: Hub, session: Session, asked: LeaseRequest) -> bytes:
-    """Grant once a request id; the document of the same lease however often it is asked for."""
-    order = GrantLease(
-        command_id=answered_under(session.node, session.epoch, asked.request),
-        event_id=asked.event,
-        holder_id=session.node,
-        holder_epoch=session.epoch,
-        request_id=asked.request,
-    )
-    async with hub.bus.tenant(session.org) as connection:
-        entries = await hub.bus.handle_in(connection, session.org, order)
-        cursor = await connection.execute(
-            "select data from sync.lease_document where lease_id = %s", [entries[0].envelope.entity]
-        )
-        row = await cursor.fetchone()
-    assert row is not None, "a granted lease has its document"
-    return bytes(row[0])
-
-
-async def take_report(sync: SyncDoor, session: Session, node: NodeEntry, said: UnitReport) -> ReportAnswer:
-    """Keep a unit's report and tell it the totals it may show."""
-    hub = sync.hub
-    now_ms = hub.clock.now().wall_ms
-    async with hub.bus.tenant(session.org) as connection:
-        await connection.execute(
-            "insert into sync.unit_report (org_id, node_id, heard_ms, report) values (%s, %s, %s, %s) "
-            "on conflict (org_id, node_id) do update set heard_ms = excluded.heard_ms, report = excluded.report",
-            (session.org, session.node, now_ms, encode(said)),
-        )
-        if said.boot_id is not None:
-            await keep_mark(
-                connection,
-                session.owner,
-                boot_id=said.boot_id,
-                monotonic_ns=said.monotonic_ns,
-                wall_ms=said.wall_ms,
-                now_ms=now_ms,
-            )
-        generation, position = await feed_end(connection)
-        watermark = await watermark_of(connection, session.owner)
-    known = await sync.board.totals(session.org)
-    own_seq = known.seqs.get((session.node, session.epoch), 0)
-    heard = [EventTotalHeard(one.event_id, one.sale_count, one.amount_minor, own_seq) for one in known.events]
-    return ReportAnswer(
-        hub_time_ms=now_ms,
-        position=position,
-        totals=heard,
-        standing=standing_of(hub, session.owner, node, generation),
-        watermark=sign_watermark(watermark, hub.key) if watermark else b"",
     )

@@ -4,6 +4,8 @@ from uuid import UUID
 
 from hub.runtime.hub import Hub
 from hub.sync.branches import lineage
+from hub.sync.certificates import unit_of, vouch
+from hub.sync.generation import hub_state
 from hub.sync.sessions import find_epochs
 from shared.journal.archive import Archive, ArchivedJournal, write_archive
 from shared.journal.chain import Tip
@@ -34,18 +36,23 @@ class NothingSigned(Refusal):
 
 async def evidence_file(hub: Hub, org_id: UUID, unit_id: UUID, epochs: set[int]) -> bytes:
     """An archive of every history of these epochs of a unit; NothingSigned when none can be proven."""
-    keys = {one.epoch: one.sign_key for one in await find_epochs(hub, unit_id) if one.org_id == org_id}
+    known = {one.epoch: one for one in await find_epochs(hub, unit_id) if one.org_id == org_id}
     journals: list[ArchivedJournal] = []
     async with hub.bus.tenant(org_id) as connection:
-        for epoch in sorted(epochs & keys.keys()):
+        generation = (await hub_state(connection, org_id)).generation
+        for epoch in sorted(epochs & known.keys()):
             owner = Owner(org_id, unit_id, epoch)
-            journals += await _histories(hub, connection, owner, keys[epoch])
+            unit = await unit_of(hub, connection, owner)
+            certificate = vouch(hub, owner, unit, known[epoch], generation) if unit else b""
+            journals += await _histories(hub, connection, owner, known[epoch].sign_key, certificate)
     if not journals:
         raise NothingSigned
     return write_archive(Archive(hub.node_id, tuple(journals)))
 
 
-async def _histories(hub: Hub, connection: Connection, owner: Owner, public: bytes) -> list[ArchivedJournal]:
+async def _histories(
+    hub: Hub, connection: Connection, owner: Owner, public: bytes, certificate: bytes
+) -> list[ArchivedJournal]:
     place = (owner.org_id, owner.node_id, owner.epoch)
     rows = await (await connection.execute(LINES, place)).fetchall()
     lines = [Line(row[0], row[1], row[2], Tip(row[3], bytes(row[4]))) for row in rows]
@@ -67,6 +74,7 @@ async def _histories(hub: Hub, connection: Connection, owner: Owner, public: byt
                 entries=tuple(entries),
                 heads=(head,),
                 receipts=(cosign(head, hub.owner(owner.org_id), hub.key),),
+                certificate=certificate,
             )
         )
     return found

@@ -34,6 +34,7 @@ async def read_feed(hub: Hub, session: Session, since: int) -> bytes:
         if since and not first_position(generation) <= since <= last:
             raise NotProven  # a position of another generation: the next hello says so and begins a snapshot
         rows: list[Any] = []
+        scopes: list[str] = []
         if units:
             scopes = scopes_of(units[0].venue_id, units[0].kind)
             cursor = await connection.execute(
@@ -55,5 +56,6 @@ async def read_feed(hub: Hub, session: Session, since: int) -> bytes:
         end=end,
         signed_ms=hub.clock.now().wall_ms,
         changes=changes,
+        scopes=tuple(scopes),
     )
     return sign_page(page, hub.key)

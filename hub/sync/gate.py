@@ -1,7 +1,10 @@
 """Who uploads next: a thousand units that come back at once must not keep a live venue waiting (design §5.9).
 
-A node has one upload under way and none waiting. Some uploads run at once; of those that wait, the node that had the
-least lately goes first, so a backlog of weeks steps aside for a sale of now. Beyond that, units are asked to come back.
+A node has one upload under way and none waiting. Some uploads run at once; of those that wait, a few sales of now go
+before any backlog, and among equals the node that had the least lately. Beyond that, units are asked to come back.
+
+A backlog never takes the last place: two are kept for uploads that are small, and small ones wait in a queue of their
+own. Otherwise the first of the thousand would fill everything, and a live venue be sent away for as long as they take.
 """
 
 import asyncio
@@ -10,10 +13,17 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from uuid import UUID
 
+import msgspec
+
 from shared.kernel.errors import Fault
 
 RUNNING_MAX = 4
 WAITING_MAX = 64
+SMALL_BYTES = 8_192
+"""An upload up to here is a few sales of now: dozens of sales, compressed."""
+SMALL_RUNNING_MAX = 2
+"""Places beside those that all may take."""
+SMALL_WAITING_MAX = 512
 HALF_LIFE_S = 5.0
 FORGET_BELOW = 1.0
 RETRY_S_MIN, RETRY_S_MAX = 1, 30
@@ -30,6 +40,18 @@ class Busy(Fault):
         self.wait_ms = retry_after_ms
 
 
+class _Turn(msgspec.Struct, frozen=True):
+    """Somebody who waits to be called."""
+
+    called: "asyncio.Future[None]"
+    small: bool
+
+    @property
+    def waits(self) -> bool:
+        """Neither called nor gone."""
+        return not self.called.done()
+
+
 class Gate:
     """One process's gate; `now_s` is monotonic seconds."""
 
@@ -37,7 +59,7 @@ class Gate:
         self._now_s = now_s
         self._running_max = running_max
         self._running: set[UUID] = set()
-        self._waiting: dict[UUID, asyncio.Future[None]] = {}
+        self._waiting: dict[UUID, _Turn] = {}
         self._had: dict[UUID, tuple[float, float]] = {}
 
     @property
@@ -50,17 +72,21 @@ class Gate:
         """Uploads that wait for their turn."""
         return len(self._waiting)
 
-    def admit(self, node: UUID) -> None:
-        """Busy when this node should rather come back; asked before its bytes are read."""
-        if node in self._running or node in self._waiting or len(self._waiting) >= WAITING_MAX:
+    def admit(self, node: UUID, weight: int) -> None:
+        """Busy when this node should rather come back with its `weight` bytes; asked before they are read."""
+        small = weight <= SMALL_BYTES
+        alike = sum(turn.small is small for turn in self._waiting.values())
+        full = alike >= (SMALL_WAITING_MAX if small else WAITING_MAX)
+        if full or node in self._running or node in self._waiting:
             raise Busy(retry_after_ms=self._retry_ms())
 
     @asynccontextmanager
     async def turn(self, node: UUID, weight: int) -> AsyncIterator[None]:
         """Wait for this node's turn to upload `weight` bytes; Busy when it should rather come back."""
-        self.admit(node)
-        if len(self._running) >= self._running_max:
-            await self._wait(node)
+        self.admit(node, weight)
+        small = weight <= SMALL_BYTES
+        if not self._has_place(small=small):
+            await self._wait(node, small=small)
         self._running.add(node)
         try:
             yield
@@ -69,12 +95,16 @@ class Gate:
             self._count(node, weight)
             self._call_next()
 
-    async def _wait(self, node: UUID) -> None:
-        turn = self._waiting[node] = asyncio.get_running_loop().create_future()
+    def _has_place(self, *, small: bool) -> bool:
+        return len(self._running) < self._running_max + (SMALL_RUNNING_MAX if small else 0)
+
+    async def _wait(self, node: UUID, *, small: bool) -> None:
+        called: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting[node] = _Turn(called, small)
         try:
-            await turn
+            await called
         except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
+            if called.done() and not called.cancelled():
                 self._running.discard(node)
                 self._call_next()
             raise
@@ -82,11 +112,11 @@ class Gate:
             self._waiting.pop(node, None)
 
     def _call_next(self) -> None:
-        waiting = [node for node, turn in self._waiting.items() if not turn.done()]
-        if waiting and len(self._running) < self._running_max:
-            node = min(waiting, key=self._lately)
+        waiting = [(not turn.small, self._lately(node), node) for node, turn in self._waiting.items() if turn.waits]
+        if waiting and self._has_place(small=not min(waiting)[0]):
+            node = min(waiting)[2]
             self._running.add(node)
-            self._waiting[node].set_result(None)
+            self._waiting[node].called.set_result(None)
 
     def _lately(self, node: UUID) -> float:
         """What the node uploaded lately, in bytes that lose half their weight every few seconds."""

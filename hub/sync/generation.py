@@ -42,8 +42,14 @@ FEED_COLUMNS = ("org_id", "scope", "kind", "key", "position", "gone", "row")
 WAITED_FOR = (
     "select u.unit_id, u.code, u.name, s.shown_ms, s.lost_by_1, s.lost_by_2 from identity.identity_unit u "
     "left join sync.evidence_shown s on s.org_id = u.org_id and s.node_id = u.unit_id and s.generation = %s "
-    "where u.org_id = %s and u.state = 'enabled' order by u.code"
+    "where u.org_id = %s and (u.state = 'enabled' or (u.state = 'disabled' and s.node_id is not null)) order by u.code"
 )
+"""Beside enabled units, those that came back disabled: their numbers are not known before they have shown them."""
+ASK = (
+    "insert into sync.evidence_shown (org_id, generation, node_id) values (%s, %s, %s) "
+    "on conflict (org_id, generation, node_id) do nothing"
+)
+OWES = "select 1 from sync.evidence_shown where org_id = %s and generation = %s and node_id = %s and shown_ms is null"
 
 
 class HubState(msgspec.Struct, frozen=True):
@@ -105,29 +111,54 @@ async def open_generation(hub: "Hub", org_id: UUID, reason: str, *, beyond: int 
     By `evidence` a hub that recovers already goes on with that, unless the evidence is of a later generation still.
     """
     async with hub.bus.tenant(org_id) as connection:
-        owner = await hub.owner_in(connection, org_id)
-        tip = await lock_head(connection, owner)
-        state = await hub_state(connection, org_id)
-        known = state.recovering and reason == "evidence" and beyond <= state.generation
-        if known or state.epoch != owner.epoch:
-            return state
-        generation, epoch = (max(now, beyond) + 1 for now in (state.generation, state.epoch))
-        now_ms = hub.clock.now().wall_ms
-        await connection.execute(SET, (org_id, generation, epoch, RECOVERING, now_ms))
-        order = OpenHubEpoch(
-            command_id=derived_id(org_id, f"hub epoch {epoch} behind {owner.epoch}/{tip.hash.hex()} at {now_ms}"),
-            previous_epoch=owner.epoch,
-            previous_seq=tip.seq,
-            previous_hash=tip.hash,
-            generation=generation,
-            reason=reason,
-        )
-        await hub.bus.handle_in(connection, org_id, order)
-        await _feed_again(connection, hub.slices.feeds, Owner(org_id, owner.node_id, epoch), generation)
-        log.warning("a new generation", org_id=str(org_id), generation=generation, epoch=epoch, reason=reason)
-        if not await end_if_complete(hub, connection, org_id):
-            await _open_case(hub, connection, org_id, generation, tip.seq)
-        return await hub_state(connection, org_id)
+        return await open_generation_in(hub, connection, org_id, reason, beyond=beyond)
+
+
+async def open_generation_in(
+    hub: "Hub", connection: Connection, org_id: UUID, reason: str, *, beyond: int = 0, back: UUID | None = None
+) -> HubState:
+    """The same inside a transaction of the organisation; it locks the organisation's head (`branches.py`).
+
+    `back` is a unit that came back by itself: it is waited for too, whether or not it may sell.
+    """
+    owner = await hub.owner_in(connection, org_id)
+    tip = await lock_head(connection, owner)
+    state = await hub_state(connection, org_id)
+    known = state.recovering and reason == "evidence" and beyond <= state.generation
+    if known or state.epoch != owner.epoch:
+        return state
+    latest = max(beyond, hub.generations.latest(org_id))
+    generation, epoch = (max(now, latest) + 1 for now in (state.generation, state.epoch))
+    hub.generations.note({org_id: generation})  # before anybody hears of it
+    now_ms = hub.clock.now().wall_ms
+    await connection.execute(SET, (org_id, generation, epoch, RECOVERING, now_ms))
+    order = OpenHubEpoch(
+        command_id=derived_id(org_id, f"hub epoch {epoch} behind {owner.epoch}/{tip.hash.hex()} at {now_ms}"),
+        previous_epoch=owner.epoch,
+        previous_seq=tip.seq,
+        previous_hash=tip.hash,
+        generation=generation,
+        reason=reason,
+    )
+    await hub.bus.handle_in(connection, org_id, order)
+    if back is not None:
+        await ask_for_evidence(connection, org_id, generation, back)
+    await _feed_again(connection, hub.slices.feeds, Owner(org_id, owner.node_id, epoch), generation)
+    log.warning("a new generation", org_id=str(org_id), generation=generation, epoch=epoch, reason=reason)
+    if not await end_if_complete(hub, connection, org_id):
+        await _open_case(hub, connection, org_id, generation, tip.seq)
+    return await hub_state(connection, org_id)
+
+
+async def ask_for_evidence(connection: Connection, org_id: UUID, generation: int, unit_id: UUID) -> None:
+    """The hub wants to see what this unit holds, in this generation."""
+    await connection.execute(ASK, (org_id, generation, unit_id))
+
+
+async def owes_evidence(connection: Connection, org_id: UUID, generation: int, unit_id: UUID) -> bool:
+    """Whether the hub asked and the unit has not shown everything yet."""
+    cursor = await connection.execute(OWES, (org_id, generation, unit_id))
+    return await cursor.fetchone() is not None
 
 
 async def waited_for(connection: Connection, org_id: UUID) -> list[WaitedFor]:

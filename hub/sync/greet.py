@@ -13,8 +13,9 @@ from hub.sync.cases import open_fork_case
 from hub.sync.certificates import current_certificate
 from hub.sync.clock_marks import keep_mark
 from hub.sync.epochs import standing_of, stop_epoch
-from hub.sync.generation import hub_state, open_generation
+from hub.sync.generation import hub_state, open_generation, owes_evidence
 from hub.sync.sessions import Accepted, NodeEntry, NotProven, accept_hello, find_node
+from hub.sync.watermarks import signed_watermark
 from shared.journal.chain import Tip, origin
 from shared.journal.entry import Owner
 from shared.journal.head import Head, verify_receipt
@@ -38,10 +39,10 @@ async def greet(hub: Hub, node: UUID, data: bytes) -> HelloAnswer:
     said = await accept_hello(hub, node, data)
     hello, entry = said.hello, said.entry
     owner = Owner(entry.org_id, node, hello.epoch)
-    finding, is_news = await _find(hub, owner, said)
+    finding, is_news, latest = await _find(hub, owner, said)
     if finding == "hub behind" and is_news:
         log.error("the hub holds less than it has receipted", origin=origin(owner))
-        await open_generation(hub, owner.org_id, "evidence", beyond=_proven_generation(hub, owner, hello))
+        await open_generation(hub, owner.org_id, "evidence", beyond=latest)
     if finding in STOPPED_AS:
         entry = await find_node(hub, node, hello.epoch)
     async with hub.bus.tenant(owner.org_id) as connection:
@@ -49,8 +50,11 @@ async def greet(hub: Hub, node: UUID, data: bytes) -> HelloAnswer:
         return await _answer(hub, connection, owner, entry, said.session, forgot=forgot)
 
 
-async def _find(hub: Hub, owner: Owner, said: Accepted) -> tuple[Finding, bool]:
-    """What the hello leads to; and whether what the hub lacks was signed in its epoch of now (`recovery.py`)."""
+async def _find(hub: Hub, owner: Owner, said: Accepted) -> tuple[Finding, bool, int]:
+    """What the hello leads to; whether what the hub lacks was signed in its epoch of now (`recovery.py`).
+
+    Last comes the latest of the hub's lives that the unit proves, by certificate or receipt.
+    """
     hello, entry = said.hello, said.entry
     receipt = _receipt(hub, owner, entry, hello)
     claim = Claim(Tip(hello.seq, hello.hash), receipt.tip if receipt else None)
@@ -69,15 +73,16 @@ async def _find(hub: Hub, owner: Owner, said: Accepted) -> tuple[Finding, bool]:
         seqs = [claim.tip.seq] + ([claim.receipt.seq] if claim.receipt else [])
         finding = compare(claim, lines, await read_hashes(connection, owner, lines, seqs))
         state = await hub_state(connection, owner.org_id)
-        if _proven_generation(hub, owner, hello) > state.generation:
-            return "hub behind", True
+        latest = max(_proven_generation(hub, owner, hello), receipt.hub_epoch if receipt else 0)
+        if latest > state.generation:
+            return "hub behind", True, latest
         if finding == "edge behind" and await _came_since(connection, owner, claim.tip.seq, said.asked_ms):
             raise NotProven
         stopped = STOPPED_AS.get(finding)
         # Once stopped it has its case; more would let the keys of an epoch that is over fill our journal.
         if stopped and entry.state not in {stopped, "forked", "revoked"}:
             await _stop(hub, connection, owner, state=stopped, seq=claim.tip.seq, lines=lines)
-        return finding, receipt is not None and receipt.hub_epoch >= state.epoch
+        return finding, receipt is not None and receipt.hub_epoch >= state.epoch, latest
 
 
 async def _came_since(connection: Connection, owner: Owner, seq: int, asked_ms: int) -> bool:
@@ -92,7 +97,7 @@ async def _came_since(connection: Connection, owner: Owner, seq: int, asked_ms: 
 
 def _receipt(hub: Hub, owner: Owner, entry: NodeEntry, hello: Hello) -> Head | None:
     """The receipt that the unit shows, when it is ours; a revoked unit's may cover what is held outside the journal."""
-    if not hello.receipt or entry.state == "revoked":
+    if not hello.receipt or entry.unit_revoked:
         return None
     mine = hub.owner(owner.org_id)
     try:
@@ -126,6 +131,7 @@ async def _answer(
     """`forgot`: whatever else the hub waits for, it lacks what this unit can show."""
     lines = await read_lines(connection, owner)
     state = await hub_state(connection, owner.org_id)
+    owes = await owes_evidence(connection, owner.org_id, state.generation, owner.node_id)
     tip = lines[0].tip
     return HelloAnswer(
         session=session,
@@ -136,6 +142,7 @@ async def _answer(
         landmarks=await read_landmarks(connection, owner, lines),
         standing=standing_of(hub, owner, entry, state.generation),
         certificate=await current_certificate(hub, connection, owner, entry, state.generation),
-        recovering=state.recovering or forgot,
+        recovering=state.recovering or forgot or owes,
         features=FEATURES,
+        watermark=await signed_watermark(hub, connection, owner),
     )

@@ -50,7 +50,7 @@ UNFIT = (msgspec.DecodeError, msgspec.ValidationError, KeyError, AssertionError,
 async def store_and_project(hub: Hub, connection: Connection, owner: Owner, read: list[Read], now_ms: int) -> None:
     """Store entries raw and show them as rows; what cannot be shown is quarantined or waits for an upgrade."""
     raw = [(one.envelope.seq, one.hash, one.data) for one in read]
-    waiting = await _quarantined_entities(connection, owner)
+    waiting = await quarantined_entities(connection, owner)
     # The database stores the raw entries while they are projected here.
     storing = store_entries(connection, owner, raw, now_ms)
     batch, doubtful = await _both(storing, project_all(hub.slices, owner, read, waiting))
@@ -144,7 +144,8 @@ def _first_line(error: Exception) -> str:
     return (str(error) or type(error).__name__).splitlines()[0]
 
 
-async def _quarantined_entities(connection: Connection, owner: Owner) -> set[Any]:
+async def quarantined_entities(connection: Connection, owner: Owner) -> set[Any]:
+    """Things of which an entry of this history is in quarantine; what else comes about them waits with it."""
     cursor = await connection.execute(
         "select entity_id from sync.quarantine where org_id = %s and node_id = %s and epoch = %s and branch = %s",
         (owner.org_id, owner.node_id, owner.epoch, owner.branch),

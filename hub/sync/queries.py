@@ -1,4 +1,4 @@
-"""What pages read of sync: reports of units, entries that wait for a human, bundles that contradict what is stored."""
+"""What pages and metrics read of sync: the last report of each unit, and entries that wait for a human."""
 
 from typing import Any
 from uuid import UUID
@@ -19,13 +19,11 @@ class Heard(msgspec.Struct, frozen=True):
     report: bytes
 
 
-class Held(msgspec.Struct, frozen=True):
-    """How much of one unit's journal waits for a human, since when, and the first reason."""
+class Quarantined(msgspec.Struct, frozen=True):
+    """How many entries of one unit's journals wait for a human."""
 
     node_id: UUID
     count: int
-    since_ms: int
-    reason: str
 
 
 def _columns(name: str) -> Any:
@@ -35,16 +33,4 @@ def _columns(name: str) -> Any:
 _reports = _columns("sync.unit_report")
 REPORTS = Query(select(_reports.node_id, _reports.heard_ms, _reports.report).where(_reports.org_id == ORG), Heard)
 _held = _columns("sync.quarantine")
-QUARANTINED = Query(
-    select(_held.node_id, func.count(), func.min(_held.since_ms), func.min(_held.reason))
-    .where(_held.org_id == ORG)
-    .group_by(_held.node_id),
-    Held,
-)
-_refused = _columns("sync.refused_bundle")
-REFUSED = Query(
-    select(_refused.node_id, func.count(), func.min(_refused.received_ms), func.min(_refused.reason))
-    .where(_refused.org_id == ORG)
-    .group_by(_refused.node_id),
-    Held,
-)
+QUARANTINED = Query(select(_held.node_id, func.count()).where(_held.org_id == ORG).group_by(_held.node_id), Quarantined)

@@ -1,5 +1,6 @@
 """Everything that `/metrics` tells of an organisation, read in one transaction."""
 
+import asyncio
 from collections import Counter
 from typing import Any
 from uuid import UUID
@@ -21,6 +22,7 @@ from shared.sync.protocol import UnitReport
 
 ORGANIZATIONS = "select org_id from directory.organizations()"
 UNPROJECTED = "select count(*) from sync.unprojected where org_id = %s"
+DATABASE_S_MAX = 2.0
 BACKUP = "select max(backup_ms) from sync.backup where org_id = %s"
 
 
@@ -40,6 +42,16 @@ class OrganizationReading(msgspec.Struct, frozen=True, kw_only=True):
     position: int
     recovering: bool
     backup_ms: int | None
+
+
+async def reaches_database(hub: Hub) -> bool:
+    """Whether the database answers now; one that takes longer is away for whoever waits."""
+    try:
+        async with asyncio.timeout(DATABASE_S_MAX), hub.pool.connection() as connection:
+            await connection.execute("select 1")
+    except (psycopg.Error, TimeoutError):
+        return False
+    return True
 
 
 async def read_organizations(hub: Hub) -> list[OrganizationReading] | None:

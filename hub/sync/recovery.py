@@ -17,21 +17,29 @@ from hub.sync.generation import (
     end_if_complete,
     hub_state,
     open_generation,
+    owes_evidence,
     waited_for,
 )
 from hub.sync.leases import held_leases
 from hub.sync.sessions import find_epochs
-from shared.domain.identity.commands import DeclareUnitLost
+from hub.sync.unit_story import story_of
+from shared.domain.identity.commands import DeclareUnitLost, DisableUnit, RevokeUnit, StopEpoch
+from shared.domain.identity.decide_recovery import ENROLLED_SINCE, SAID_BEFORE
 from shared.domain.identity.errors import NotWaitedFor
+from shared.domain.identity.facts import UnitEnabled
+from shared.domain.identity.queries import UNIT
+from shared.domain.identity.state import STOPPED_EPOCHS
 from shared.domain.raffle.commands import RecoverLease
 from shared.domain.raffle.errors import LeaseGrantedTwice
 from shared.journal.chain import Tip
-from shared.journal.entry import Owner
+from shared.journal.entry import Fact, Owner
 from shared.kernel.ids import derived_id
+from shared.pipeline.command import Command
 from shared.pipeline.postgres_applier import Connection
 from shared.sync.evidence import Evidence, EvidenceAnswer, Proven, Shower, prove
 from shared.sync.lease import LeaseDocument, answered_under
 from shared.sync.protocol import Session
+from shared.sync.standing import MAY_SELL, Standing
 
 log = structlog.get_logger()
 HELD = (
@@ -68,7 +76,7 @@ async def take_evidence(hub: Hub, session: Session, evidence: Evidence) -> Evide
     shower = Shower(session.org, session.node, {one.epoch: one.sign_key for one in epochs})
     mine = hub.owner(session.org)
     proven = prove(evidence, shower, hub=mine, hub_key=hub.key.sign_public)
-    revoked = {one.epoch for one in epochs if one.state == "revoked"}
+    revoked = {one.epoch for one in epochs if one.unit_revoked}
     async with hub.bus.tenant(session.org) as connection:
         state = await hub_state(connection, session.org)
         latest = _latest_generation(proven)
@@ -79,7 +87,38 @@ async def take_evidence(hub: Hub, session: Session, evidence: Evidence) -> Evide
     for lease, document in proven.leases:
         done = await _recover_lease(hub, session.org, lease, document)
         recovered, refused = recovered + (done is True), refused + (done is None)
+    if evidence.complete and proven.standing is not None:
+        await _obey_before(hub, session, proven.standing)
     return await _shown(hub, session, recovered=recovered, refused=refused, complete=evidence.complete)
+
+
+async def _obey_before(hub: Hub, session: Session, said: Standing) -> None:
+    """Stop a unit again that this hub had stopped since the backup; a word from before it was let sell says nothing."""
+    if said.state in MAY_SELL:
+        return
+    let = (one.at_ms for one in await story_of(hub, session.org, session.node) if _lets_sell(one.fact))
+    if said.signed_ms <= max(let, default=0):
+        return
+    async with hub.bus.tenant(session.org) as connection:
+        [unit] = await hub.many_in(connection, session.org, UNIT, unit_id=session.node)
+        if (unit.unit_epoch, unit.state) == (said.epoch, "enabled"):
+            log.error("a unit that this hub had stopped", unit=unit.code, state=said.state)
+            await hub.bus.handle_in(connection, session.org, _stop_again(said))
+
+
+def _lets_sell(fact: Fact) -> bool:
+    return isinstance(fact, UnitEnabled) or bool(getattr(fact, "enabled", False))
+
+
+def _stop_again(said: Standing) -> Command:
+    """The order that brings a unit back to how it stood; one that was enrolled anew since waits for that."""
+    command_id = derived_id(said.node, f"again {said.state} in epoch {said.epoch} since {said.signed_ms}")
+    if said.state == "disabled":
+        return DisableUnit(command_id=command_id, unit_id=said.node, reason=SAID_BEFORE)
+    if said.state == "revoked":
+        return RevokeUnit(command_id=command_id, unit_id=said.node, reason=SAID_BEFORE)
+    state, reason = (said.state, SAID_BEFORE) if said.state in STOPPED_EPOCHS else ("behind", ENROLLED_SINCE)
+    return StopEpoch(command_id=command_id, unit_id=said.node, unit_epoch=said.epoch, state=state, reason=reason)
 
 
 async def declare_lost(hub: Hub, org_id: UUID, unit_id: UUID, person: UUID) -> bool:
@@ -109,13 +148,15 @@ def _latest_generation(proven: Proven) -> int:
     found = [lease.granter_epoch for lease, _ in proven.leases]
     found += [proven.certificate.generation] if proven.certificate else []
     found += [proven.page.generation, proven.page.feeder_epoch] if proven.page else []
+    found += [head.hub_epoch for _, head in proven.receipts]
+    found += [proven.standing.generation] if proven.standing else []
     return max(found, default=0)
 
 
-async def _came_late(connection: Connection, session: Session) -> bool:
-    """Whether two people gave this unit up and it shows itself after all."""
-    units = await waited_for(connection, session.org)
-    return any(one.came_late for one in units if one.unit_id == session.node)
+async def _is_awaited(connection: Connection, session: Session) -> bool:
+    """Whether the hub asked this unit: it came back after everybody else, or two people had given it up."""
+    state = await hub_state(connection, session.org)
+    return await owes_evidence(connection, session.org, state.generation, session.node)
 
 
 async def _is_news(connection: Connection, org_id: UUID, proven: Proven, epoch: int, revoked: set[int]) -> bool:
@@ -182,7 +223,7 @@ async def _open_case(hub: Hub, connection: Connection, org_id: UUID, lease: Leas
 async def _shown(hub: Hub, session: Session, *, recovered: int, refused: int, complete: bool) -> EvidenceAnswer:
     async with hub.bus.tenant(session.org) as connection:
         state = await hub_state(connection, session.org)
-        if complete and (state.recovering or await _came_late(connection, session)):
+        if complete and (state.recovering or await _is_awaited(connection, session)):
             now_ms = hub.clock.now().wall_ms
             await connection.execute(SHOWN, (session.org, state.generation, session.node, now_ms))
             await end_if_complete(hub, connection, session.org)

@@ -10,6 +10,7 @@ from shared.journal.chance import chance
 from shared.journal.signing import open_document
 from shared.kernel.codec import decode, encode
 from shared.kernel.errors import BadSignature, Refusal
+from shared.pipeline.postgres_applier import Connection
 from shared.sync.protocol import (
     CHALLENGE_MS_MAX,
     CHALLENGE_TAG,
@@ -23,6 +24,8 @@ from shared.sync.protocol import (
 from shared.sync.standing import MAY_READ_FEED, MAY_SELL
 
 T = TypeVar("T")
+REVOKED = "revoked"
+FIND = "select * from directory.find_node(%s)"
 
 
 class UnknownNode(Refusal):
@@ -47,7 +50,10 @@ class NotAllowed(Refusal):
 
 
 class NodeEntry(msgspec.Struct, frozen=True):
-    """One epoch of an enrolled node: whose it is, its keys, and how it stands (`shared.sync.standing`)."""
+    """One epoch of an enrolled node: whose it is, its keys, and how it stands (`shared.sync.standing`).
+
+    `unit_revoked` says that the unit was, under this epoch or another: who stole it has the keys of both.
+    """
 
     org_id: UUID
     epoch: int
@@ -56,6 +62,7 @@ class NodeEntry(msgspec.Struct, frozen=True):
     state: str
     reason: str
     paused: bool
+    unit_revoked: bool
 
     def assert_reads_feed(self) -> None:
         """NotAllowed unless the unit may learn of rows."""
@@ -71,16 +78,29 @@ class NodeEntry(msgspec.Struct, frozen=True):
 async def find_epochs(hub: Hub, node: UUID) -> list[NodeEntry]:
     """Every epoch of a node, the first one first; UnknownNode when there is none."""
     async with hub.pool.connection() as connection:
-        cursor = await connection.execute("select * from directory.find_node(%s)", [node])
-        rows = await cursor.fetchall()
+        return await _epochs(connection, node)
+
+
+async def _epochs(connection: Connection, node: UUID) -> list[NodeEntry]:
+    rows = await (await connection.execute(FIND, [node])).fetchall()
     if not rows:
         raise UnknownNode
-    return [NodeEntry(row[0], row[1], bytes(row[2]), bytes(row[3]), *row[4:]) for row in rows]
+    revoked = any(row[4] == REVOKED for row in rows)
+    return [NodeEntry(row[0], row[1], bytes(row[2]), bytes(row[3]), row[4], row[5], row[6], revoked) for row in rows]
 
 
 async def find_node(hub: Hub, node: UUID, epoch: int) -> NodeEntry:
     """One epoch of a node; UnknownNode when there is none."""
-    for entry in await find_epochs(hub, node):
+    return _of_epoch(await find_epochs(hub, node), epoch)
+
+
+async def find_node_in(connection: Connection, node: UUID, epoch: int) -> NodeEntry:
+    """The same as it stands in a transaction."""
+    return _of_epoch(await _epochs(connection, node), epoch)
+
+
+def _of_epoch(epochs: list[NodeEntry], epoch: int) -> NodeEntry:
+    for entry in epochs:
         if entry.epoch == epoch:
             return entry
     raise UnknownNode

@@ -12,9 +12,11 @@ from uuid import UUID
 import msgspec
 
 from hub.runtime.hub import Hub
+from hub.sync.held import HeldFull
 from hub.sync.parcels import take_parcel
 from hub.sync.receive import Paused, receive
 from hub.sync.sessions import NodeEntry, find_node
+from shared.domain.identity.queries import UNITS
 from shared.journal.bundle import unpack
 from shared.journal.entry import Owner
 from shared.journal.head import journal_of
@@ -25,11 +27,18 @@ from shared.kernel.clock import MINUTE_MS
 from shared.kernel.codec import decode
 from shared.kernel.errors import EvidenceError, Refusal, TillhouseError
 from shared.sync.protocol import Session
+from shared.web.templates import count
 
 STORED = (
     "select count(*) from journal.entry where org_id = %s and node_id = %s and epoch = %s and seq between %s and %s"
 )
 NO_JOURNAL = Owner(UUID(int=0), UUID(int=0), 0)
+
+
+PAUSED_HERE = (
+    "Uploads of this unit are paused, and a file is one. "
+    "Resume them on the unit's page, then import the same file again; nothing of it is lost."
+)
 
 
 class ForeignStick(Refusal):
@@ -56,12 +65,31 @@ class BundleOutcome(msgspec.Struct, frozen=True, kw_only=True):
     sentence: str = ""
 
 
+class UnitShare(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one unit's part of a file: bundles by outcome, and the entries stored now."""
+
+    node_id: UUID
+    name: str
+    new: int
+    bundles: int
+    held: int
+    refused: int
+
+    def __str__(self) -> str:
+        """`RSU 07: 12 entries stored; 1 of 3 bundles refused`."""
+        said = [f"{self.new:,} {'entry' if self.new == 1 else 'entries'} stored"]
+        said += [f"{self.held} of {count(self.bundles, 'bundle')} held"] if self.held else []
+        said += [f"{self.refused} of {count(self.bundles, 'bundle')} refused"] if self.refused else []
+        return f"{self.name}: {'; '.join(said)}"
+
+
 class StickReport(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a file, bundle by bundle in the order of the file; and of the keys of people beside them."""
 
     bundles: tuple[BundleOutcome, ...]
     parcels: int
     parcels_kept: int
+    units: tuple[UnitShare, ...] = ()
 
     @property
     def new(self) -> int:
@@ -84,7 +112,27 @@ async def import_stick(hub: Hub, org_id: UUID, data: bytes) -> StickReport:
         done.append(await _take(hub, org_id, one, stick.bundles[one.place - 1]) if one.last else one)
     kept = Counter([await _take_parcel(hub, org_id, parcel) for parcel in stick.parcels])
     done.sort(key=lambda one: one.place)
-    return StickReport(bundles=tuple(done), parcels=len(stick.parcels), parcels_kept=kept[True])
+    units = await _shares(hub, org_id, done)
+    return StickReport(bundles=tuple(done), parcels=len(stick.parcels), parcels_kept=kept[True], units=units)
+
+
+async def _shares(hub: Hub, org_id: UUID, done: list[BundleOutcome]) -> tuple[UnitShare, ...]:
+    """By unit, in the order of the file; what could not be read is nobody's."""
+    names = {unit.unit_id: unit.name for unit in await hub.many(org_id, UNITS)}
+    of: dict[UUID, list[BundleOutcome]] = {}
+    for one in done:
+        of.setdefault(one.owner.node_id, []).append(one)
+    return tuple(
+        UnitShare(
+            node_id=node_id,
+            name=names.get(node_id, "Unknown unit" if node_id.int else "Not readable"),
+            new=sum(one.new for one in bundles),
+            bundles=len(bundles),
+            held=sum(one.outcome == "held" for one in bundles),
+            refused=sum(one.outcome == "refused" for one in bundles),
+        )
+        for node_id, bundles in of.items()
+    )
 
 
 def _look(place: int, data: bytes) -> BundleOutcome:
@@ -103,9 +151,11 @@ async def _take(hub: Hub, org_id: UUID, one: BundleOutcome, data: bytes) -> Bund
         before = await _stored(hub, one)
         await receive(hub, _session(hub, one.owner), data)
         new = await _stored(hub, one) - before
-    except (Refusal, EvidenceError, Paused) as error:
+    except Paused as paused:
+        return msgspec.structs.replace(_refused(one, paused), sentence=PAUSED_HERE)
+    except (Refusal, EvidenceError, HeldFull) as error:
         return _refused(one, error)
-    outcome = "stored" if new else "held" if node.state == "revoked" else "known"
+    outcome = "stored" if new else "held" if node.unit_revoked else "known"
     return msgspec.structs.replace(one, outcome=outcome, new=new)
 
 

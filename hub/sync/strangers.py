@@ -6,27 +6,47 @@ Without this, its numbers could be granted to somebody else, and its sales would
 import structlog
 
 from hub.runtime.hub import Hub
-from hub.sync.generation import open_generation
+from hub.sync.cases import open_fork_case
+from hub.sync.generation import ask_for_evidence, hub_state, open_generation_in
 from hub.sync.sessions import UnknownNode, find_epochs
 from shared.domain.identity.commands import RecoverUnit
+from shared.journal.chain import origin
+from shared.journal.entry import Owner
 from shared.kernel.ids import derived_id
+from shared.pipeline.postgres_applier import Connection
 from shared.sync.certificate import Certificate
+from shared.sync.standing import State
 from shared.sync.stranger import read_introduction
 
 log = structlog.get_logger()
+TWICE_NOTE = "Two machines got this epoch: the hub was restored in between. Export the other one's journal."
 
 
 async def take_stranger(hub: Hub, data: bytes) -> bool:
-    """Know a unit again; False when the hub knows this epoch of it already. BadSignature, UnknownNode, UnknownVenue."""
-    certificate, enabled = read_introduction(data, hub_key=hub.key.sign_public)
-    if await _is_known(hub, certificate):
+    """Know an epoch of a unit again; False when the hub knows it already. BadSignature, UnknownNode, UnknownVenue.
+
+    An epoch that is over comes back as that, beside today's; whichever of them comes first.
+    """
+    now_ms = hub.clock.now().wall_ms
+    certificate, state = read_introduction(data, hub_key=hub.key.sign_public, now_ms=now_ms)
+    known = await _known_key(hub, certificate)
+    if known is not None:
+        if known != certificate.sign_key:
+            await _tell_of_two(hub, certificate)
         return False
     async with hub.pool.connection() as connection:
         rows = await (await connection.execute("select org_id from directory.organizations()")).fetchall()
     if certificate.org not in {row[0] for row in rows}:
         raise UnknownNode
-    log.error("a unit of our own that is not here", unit=certificate.code, node=str(certificate.node))
-    order = RecoverUnit(
+    log.error("a unit of our own that is not here", unit=certificate.code, node=str(certificate.node), state=state)
+    async with hub.bus.tenant(certificate.org) as connection:
+        await hub.bus.handle_in(connection, certificate.org, _order(certificate, state))
+        await _recover(hub, connection, certificate)
+    return True
+
+
+def _order(certificate: Certificate, state: State) -> RecoverUnit:
+    return RecoverUnit(
         command_id=derived_id(certificate.node, f"recover epoch {certificate.epoch} {certificate.sign_key.hex()}"),
         unit_id=certificate.node,
         venue_id=certificate.venue,
@@ -36,19 +56,38 @@ async def take_stranger(hub: Hub, data: bytes) -> bool:
         sign_key=certificate.sign_key,
         seal_key=certificate.seal_key,
         unit_epoch=certificate.epoch,
-        enabled=enabled,
+        state=state,
         from_ms=certificate.from_ms,
         until_ms=certificate.until_ms,
     )
-    await hub.bus.handle(certificate.org, order)
-    # After it is known, for a recovery ends when each unit that is known has shown what it holds.
-    await open_generation(hub, certificate.org, "evidence", beyond=certificate.generation)
-    return True
 
 
-async def _is_known(hub: Hub, certificate: Certificate) -> bool:
+async def _recover(hub: Hub, connection: Connection, certificate: Certificate) -> None:
+    """After it is known, for a recovery ends when each unit that is known has shown what it holds.
+
+    What an earlier life of the hub signed was lost before this one began: that says nothing new, only that this unit
+    has something to show.
+    """
+    org_id, node = certificate.org, certificate.node
+    state = await hub_state(connection, org_id)
+    if certificate.generation < state.generation or state.recovering:
+        await ask_for_evidence(connection, org_id, state.generation, node)
+    if certificate.generation >= state.generation:
+        await open_generation_in(hub, connection, org_id, "evidence", beyond=certificate.generation, back=node)
+
+
+async def _known_key(hub: Hub, certificate: Certificate) -> bytes | None:
+    """The key of this very epoch as the hub knows it."""
     try:
         epochs = await find_epochs(hub, certificate.node)
     except UnknownNode:
-        return False
-    return any(one.epoch >= certificate.epoch for one in epochs)
+        return None
+    return next((one.sign_key for one in epochs if one.epoch == certificate.epoch), None)
+
+
+async def _tell_of_two(hub: Hub, certificate: Certificate) -> None:
+    """A hub that was put back without a word gave one epoch away twice: the other one's sales need a human."""
+    owner = Owner(certificate.org, certificate.node, certificate.epoch)
+    log.error("an epoch of a unit was given away twice", origin=origin(owner))
+    async with hub.bus.tenant(owner.org_id) as connection:
+        await open_fork_case(hub, connection, owner, note=TWICE_NOTE, evidence=[])

@@ -40,7 +40,7 @@ def journal(hub_key: str, as_json: bool, files: tuple[Path, ...]) -> int:
     """Check the FILES that `tillhouse edge export --journal` wrote.
 
     Ends with 0 when all of it holds, with 1 and the first bad seq when it does not, with 2 for a file that cannot be
-    read.
+    read, was cut short, or is of another hub's key.
     """
     program = next((place for place in PLACES if place.is_file()), None)
     if program is None:

@@ -1,7 +1,8 @@
 """The archive: journals of one node in a file, for whoever checks them without this program (design §5, §9).
 
-Uncompressed: a line that says what it is, one msgpack array, and the SHA-256 of both. An inspector needs a small
-reader and a key, and finds every changed byte; the digest guards labels that no signature covers.
+Uncompressed: a line that says what it is, one msgpack array, the SHA-256 of both, and a line that ends it. An inspector
+needs a small reader and a key, and finds every changed byte; the digest guards labels that no signature covers, and a
+file without its last line was cut short.
 """
 
 import hashlib
@@ -15,6 +16,7 @@ from shared.kernel.errors import InputRefused
 from shared.kernel.limits import ENTRY_BYTES_MAX
 
 MAGIC = b"tillhouse archive 1\n"
+END = b"\nend of archive\n"
 DIGEST_BYTES = 32
 KEY_BYTES = 32
 ARCHIVE_BYTES_MAX = 1024 * 1024 * 1024
@@ -63,9 +65,9 @@ def write_archive(archive: Archive) -> bytes:
     """The bytes of the file; InputRefused when they would be more than a file may hold."""
     _check(archive)
     body = MAGIC + encode(archive)
-    if len(body) + DIGEST_BYTES > ARCHIVE_BYTES_MAX:
+    if len(body) + DIGEST_BYTES + len(END) > ARCHIVE_BYTES_MAX:
         raise _refused(f"it would be larger than {ARCHIVE_BYTES_MAX} bytes; export fewer journals")
-    return body + hashlib.sha256(body).digest()
+    return body + hashlib.sha256(body).digest() + END
 
 
 def read_archive(data: bytes) -> Archive:
@@ -74,8 +76,8 @@ def read_archive(data: bytes) -> Archive:
         raise _refused(f"it is larger than {ARCHIVE_BYTES_MAX} bytes")
     if not data.startswith(MAGIC):
         raise _refused("this is no archive of a journal; export one with `tillhouse edge export --journal`")
-    body, digest = data[:-DIGEST_BYTES], data[-DIGEST_BYTES:]
-    if hashlib.sha256(body).digest() != digest:
+    body, rest = data[: -DIGEST_BYTES - len(END)], data[-DIGEST_BYTES - len(END) :]
+    if rest != hashlib.sha256(body).digest() + END:
         raise _refused("it is damaged or cut short; copy it again")
     try:
         archive = decode(memoryview(body)[len(MAGIC) :], Archive)

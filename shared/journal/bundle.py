@@ -19,6 +19,7 @@ from shared.kernel.limits import BUNDLE_BYTES_MAX, BUNDLE_ENTRIES_MAX, ENTRY_BYT
 FORMAT = 1
 PLAIN_BYTES_MAX = BUNDLE_BYTES_MAX - ENTRY_BYTES_MAX
 """Entries of one bundle; the rest is for its head and for what msgpack writes between them."""
+UNREADABLE = f"these bytes are no whole bundle of at most {BUNDLE_BYTES_MAX} bytes; send it again"
 
 
 class Bundle(msgspec.Struct, frozen=True, array_like=True):
@@ -51,7 +52,7 @@ def unpack(data: bytes) -> tuple[Bundle, Head]:
     try:
         bundle = decode(_plain(data), Bundle)
     except (zstandard.ZstdError, msgspec.DecodeError) as error:
-        raise InputRefused(field="Bundle", problem="these bytes are not a whole bundle; send it again") from error
+        raise InputRefused(field="Bundle", problem=UNREADABLE) from error
     if bundle.format != FORMAT or not 0 < len(bundle.entries) <= BUNDLE_ENTRIES_MAX:
         raise InputRefused(field="Bundle", problem=f"it must hold 1 to {BUNDLE_ENTRIES_MAX} entries of format {FORMAT}")
     if not 0 < bundle.first <= SEQ_MAX:

@@ -27,7 +27,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
 B_co = TypeVar("B_co", covariant=True)
 
 
-class Owner(msgspec.Struct, frozen=True):
+class Owner(msgspec.Struct, frozen=True, cache_hash=True):
     """One journal: the only writer of the rows that carry it. `branch` is a storage label, not in the bytes."""
 
     org_id: UUID

@@ -21,13 +21,15 @@ from shared.journal.signing import NodeKey, verify
 from shared.kernel.errors import BadSignature
 
 ED25519 = b"\x01"
+RECEIPT = "tillhouse/receipt/v1"
+RECEIPT_TYPE = b"\xff" + RECEIPT.encode()
+"""A type of our own, as C2SP signed notes have them: the hub's line covers its own name, so its epoch, too."""
 
 
 class Head(msgspec.Struct, frozen=True):
     """A verified head: the journal's name, its last seq and that entry's hash.
 
-    Of a receipt also the epoch of the hub's own journal in which it was cosigned, 0 for a head that is none; it is
-    part of the line's name, which the signature does not cover.
+    Of a receipt also the epoch of the hub's own journal in which it was cosigned; 0 for a head that is none.
     """
 
     origin: str
@@ -35,20 +37,26 @@ class Head(msgspec.Struct, frozen=True):
     hub_epoch: int = 0
 
 
-def _key_id(name: str, public: bytes) -> bytes:
-    return hashlib.sha256(name.encode() + b"\n" + ED25519 + public).digest()[:4]
+def _key_id(name: str, public: bytes, kind: bytes) -> bytes:
+    return hashlib.sha256(name.encode() + b"\n" + kind + public).digest()[:4]
 
 
-def _line(name: str, text: str, key: NodeKey) -> str:
-    """One signature line of a signed note: the key's name, its id and its signature over the text."""
-    return f"— {name} {base64.b64encode(_key_id(name, key.sign_public) + key.sign(text.encode())).decode()}\n"
+def _message(name: str, text: str, kind: bytes) -> bytes:
+    """What a line of this type signs: the text, and before it, on a receipt, whose line it is."""
+    return f"{RECEIPT}\n{name}\n{text}".encode() if kind == RECEIPT_TYPE else text.encode()
+
+
+def _line(name: str, text: str, key: NodeKey, kind: bytes) -> str:
+    """One signature line of a signed note: the key's name, its id and its signature."""
+    signed = _key_id(name, key.sign_public, kind) + key.sign(_message(name, text, kind))
+    return f"— {name} {base64.b64encode(signed).decode()}\n"
 
 
 def sign_head(owner: Owner, tip: Tip, key: NodeKey) -> bytes:
     """The signed head of a journal at `tip`."""
     name = origin(owner)
     text = f"{name}\n{tip.seq}\n{base64.b64encode(tip.hash).decode()}\n"
-    return f"{text}\n{_line(name, text, key)}".encode()
+    return f"{text}\n{_line(name, text, key, ED25519)}".encode()
 
 
 def cosign(head: bytes, hub: Owner, key: NodeKey) -> bytes:
@@ -59,7 +67,7 @@ def cosign(head: bytes, hub: Owner, key: NodeKey) -> bytes:
     name = read_head(head).origin
     text, notes = _parts(head)
     kept = "".join(f"{line}\n" for line in notes.split("\n") if line.startswith(f"— {name} "))
-    return f"{text}\n{kept}{_line(origin(hub), text, key)}".encode()
+    return f"{text}\n{kept}{_line(origin(hub), text, key, RECEIPT_TYPE)}".encode()
 
 
 def read_head(data: bytes) -> Head:
@@ -91,7 +99,7 @@ def verify_head(data: bytes, owner: Owner, public: bytes) -> Head:
     head = read_head(data)
     if head.origin != origin(owner):
         raise BadSignature(what="a journal head")
-    _verify_line(data, re.escape(head.origin), public, what="a journal head")
+    _verify_line(data, re.escape(head.origin), public, ED25519, what="a journal head")
     return head
 
 
@@ -102,7 +110,7 @@ def verify_receipt(data: bytes, owner: Owner, node_public: bytes, hub: Owner, hu
     """
     head = verify_head(data, owner, node_public)
     name = re.escape(f"tillhouse/{hub.org_id}/{hub.node_id}/e") + "[1-9][0-9]*"
-    signer = _verify_line(data, name, hub_public, what="a receipt")
+    signer = _verify_line(data, name, hub_public, RECEIPT_TYPE, what="a receipt")
     return Head(head.origin, head.tip, int(signer.rpartition("/e")[2]))
 
 
@@ -122,11 +130,11 @@ def _signatures(notes: str, name: str, what: str) -> Iterator[tuple[str, bytes]]
                 raise BadSignature(what=what) from error
 
 
-def _verify_line(data: bytes, name: str, public: bytes, *, what: str) -> str:
+def _verify_line(data: bytes, name: str, public: bytes, kind: bytes, *, what: str) -> str:
     """Under which name: BadSignature unless the first line under `name` with this key's id is this key's signature."""
     text, notes = _parts(data)
     for signer, raw in _signatures(notes, name, what):
-        if raw[:4] == _key_id(signer, public):
-            verify(public, text.encode(), raw[4:], what=what)
+        if raw[:4] == _key_id(signer, public, kind):
+            verify(public, _message(signer, text, kind), raw[4:], what=what)
             return signer
     raise BadSignature(what=what)

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import msgspec
 
+from shared.journal import archive
 from shared.kernel.codec import decode, encode
 from shared.kernel.errors import InputRefused
 from shared.kernel.limits import BUNDLE_BYTES_MAX
@@ -39,6 +40,11 @@ def write_stick(bundles: tuple[bytes, ...], parcels: tuple[bytes, ...] = ()) -> 
 
 def read_stick(data: bytes) -> Stick:
     """The bundles in a file's bytes, none of them verified; InputRefused when it is no such file or over a limit."""
+    if data.startswith(archive.MAGIC):
+        raise _refused(
+            "this is a whole journal, for `tillhouse verify journal`; on the unit, run `tillhouse edge export` "
+            "without --journal and bring that file"
+        )
     if len(data) > STICK_BYTES_MAX:
         raise _refused(f"it is larger than {STICK_BYTES_MAX} bytes")
     try:

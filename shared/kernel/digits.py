@@ -3,10 +3,7 @@
 
 def in_threes(number: int) -> str:
     """`104231` as `104 231`; six digits at least, so that a column of them lines up."""
-    text = f"{number:06d}"
-    head = len(text) % 3
-    groups = ([text[:head]] if head else []) + [text[i : i + 3] for i in range(head, len(text), 3)]
-    return " ".join(groups)
+    return f"{number:07,}".replace(",", " ")
 
 
 def range_text(first: int, last: int, *, dash: str = "–") -> str:
@@ -16,4 +13,4 @@ def range_text(first: int, last: int, *, dash: str = "–") -> str:
 
 def in_fours(text: str) -> str:
     """A validation number as people read it: `7KQ4-M2XT-…`."""
-    return "-".join(text[i : i + 4] for i in range(0, len(text), 4))
+    return "-".join([text[i : i + 4] for i in range(0, len(text), 4)])

@@ -1,6 +1,9 @@
 """The pure middle of the way of a fact, the same for the edge's writer and the hub's."""
 
 import hashlib
+from collections.abc import Callable
+from functools import cache
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -47,10 +50,17 @@ def command_digest(command: Command) -> bytes:
 
 def _digested(command: Command) -> Any:
     """The order, or the same map without some of its fields."""
-    left_out = command.UNDIGESTED
-    if not left_out:
+    if not command.UNDIGESTED:
         return command
-    return {name: getattr(command, name) for name in command.__struct_fields__ if name not in left_out}
+    names, values = _digested_fields(type(command))
+    return dict(zip(names, values(command), strict=True))
+
+
+@cache
+def _digested_fields(kind: type[Command]) -> tuple[tuple[str, ...], Callable[[Command], tuple[Any, ...]]]:
+    """The names of the fields that a digest holds (ids and more, so two at least), and what gets them."""
+    names = tuple(name for name in kind.__struct_fields__ if name not in kind.UNDIGESTED)
+    return names, attrgetter(*names)
 
 
 def happen(slices: Slices, command: Command, state: Any, given: Given, tip: Tip) -> Happened:

@@ -1,7 +1,7 @@
 """Changes into SQLite, inside the writer's hop: prepared statements compiled to text once."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
 
@@ -39,10 +39,16 @@ def _address(change: Patch | Delete) -> dict[str, Any]:
     return found | dict(zip(OWNER_COLUMNS, (owner.org_id, owner.node_id, owner.epoch, owner.branch), strict=True))
 
 
+@cache
+def _putting(kind: type[Row]) -> tuple[str, Callable[[Any], tuple[Any, ...]]]:
+    """What puts a row of this kind, and how to get its values."""
+    return insert_text(kind, replaces=kind.TABLE.changes), values_of(kind)
+
+
 def put_row(db: sqlite3.Connection, row: Row) -> None:
     """Insert one row; it replaces by key where the table's rows change."""
-    kind = type(row)
-    db.execute(insert_text(kind, replaces=kind.TABLE.changes), values_of(kind)(row))
+    text, values = _putting(type(row))
+    db.execute(text, values(row))
 
 
 def put_fed_row(db: sqlite3.Connection, row: Row) -> None:

@@ -6,7 +6,6 @@ asks for a tip, or for the hash at a seq, finds the checkpoint where an entry wo
 
 import sqlite3
 from collections.abc import Sequence
-from functools import lru_cache
 from uuid import UUID
 
 from shared.journal.chain import Sealed, Tip, empty_tip
@@ -14,6 +13,7 @@ from shared.journal.entry import Entry, Envelope, Fact, Owner
 from shared.kernel.codec import decode
 from shared.pipeline.command import Command
 from shared.pipeline.manifest import Slices
+from shared.pipeline.tables import owner_values
 
 INSERT = (
     "INSERT INTO journal_entry (org_id, node_id, epoch, branch, seq, command_id, command_digest, hash, data) "
@@ -25,12 +25,6 @@ TIP = f"SELECT seq, hash FROM journal_entry WHERE {MINE} ORDER BY seq DESC LIMIT
 CHECKPOINT = f"SELECT seq, hash FROM checkpoint WHERE {MINE}"
 HASH_AT = f"SELECT hash FROM journal_hash WHERE {MINE} AND seq = ?"
 BEHIND = f"SELECT data FROM journal_entry WHERE {MINE} AND seq > ? ORDER BY seq LIMIT ?"
-
-
-@lru_cache(maxsize=64)
-def owner_values(owner: Owner) -> tuple[bytes, bytes, int, int]:
-    """The owner as SQLite stores it."""
-    return owner.org_id.bytes, owner.node_id.bytes, owner.epoch, owner.branch
 
 
 def append(db: sqlite3.Connection, owner: Owner, command: Command, digest: bytes, sealed: Sequence[Sealed]) -> None:

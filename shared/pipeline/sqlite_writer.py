@@ -38,6 +38,7 @@ CHECKPOINT_PAGES = 1_000
 BUSY_TIMEOUT_MS = 5_000
 KEPT_ANSWERS_MAX = 4_096
 EVIDENCE = ("evidence",)
+NOT_KEPT = object()
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -83,13 +84,14 @@ def open_durable(path: Path, *, bytes_max: int | None = None) -> sqlite3.Connect
     """
     try:
         db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512)
-        _make_durable(db, bytes_max)
+        make_durable(db, bytes_max)
     except sqlite3.DatabaseError as error:
         raise StorageFault from error
     return db
 
 
-def _make_durable(db: sqlite3.Connection, bytes_max: int | None) -> None:
+def make_durable(db: sqlite3.Connection, bytes_max: int | None = None) -> None:
+    """Tell a fresh connection what it must keep to, and assert that it heard."""
     db.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
     assert db.execute("PRAGMA journal_mode = WAL").fetchone()[0] == "wal"
     db.execute("PRAGMA synchronous = FULL")
@@ -245,8 +247,10 @@ class SqliteWriter:
         happened = happen(self._slices, command, state, given, self._group_tip)
         sqlite_journal.append(db, self.owner, command, digest, happened.sealed)
         sqlite_applier.apply(db, happened.changes)
-        if any(kind in self._slices.feeds for change in happened.changes for kind in changed_kinds(change)):
-            self._kept.clear()
+        feeds = self._slices.feeds
+        for change in happened.changes:
+            if not feeds.keys().isdisjoint(changed_kinds(change)):
+                self._kept.clear()
         entries = happened.entries
         for entry in entries:
             effect = tools.effects.get(entry.envelope.type)
@@ -278,15 +282,18 @@ class SqliteWriter:
 
     def _ask_kept(self, db: sqlite3.Connection, ask: Ask) -> Any:
         key = (ask.query, ask.first, *ask.params.values())
-        if key not in self._kept:
+        found = self._kept.get(key, NOT_KEPT)
+        if found is NOT_KEPT:
             if len(self._kept) >= KEPT_ANSWERS_MAX:
                 self._kept.clear()
-            self._kept[key] = self._ask(db, ask)
-        return self._kept[key]
+            found = self._kept[key] = self._ask(db, ask)
+        return found
 
     def _ask(self, db: sqlite3.Connection, ask: Ask) -> Any:
         query = ask.query
-        cursor = db.execute(query.sqlite_text, self._mine | query.fixed | sqlite_params(ask.params))
+        text, places = query.sqlite_hot
+        named = self._mine | query.fixed | sqlite_params(ask.params)
+        cursor = db.execute(text, [named[place] for place in places])
         if ask.first:
             row = cursor.fetchone()
             return None if row is None else query.read_sqlite(row)

@@ -4,7 +4,8 @@ At the hub a table stands in the Postgres schema of its slice; on an edge the sa
 """
 
 import types
-from functools import cache
+from collections.abc import Callable
+from functools import cache, lru_cache
 from operator import attrgetter
 from typing import Any, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
@@ -27,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from shared.journal.entry import Owner
 from shared.pipeline.changes import Row, TableSpec
 
 OWNER_COLUMNS = ("org_id", "node_id", "epoch", "branch")
@@ -114,14 +116,19 @@ def table(kind: type[Row]) -> Table:
     return add_table(kind, MetaData(), schemas=True)
 
 
-def row_values(kind: type[Row], *, id_bytes: bool) -> Any:
+@lru_cache(maxsize=64)
+def owner_values(owner: Owner) -> tuple[bytes, bytes, int, int]:
+    """The owner's columns as SQLite stores them."""
+    return owner.org_id.bytes, owner.node_id.bytes, owner.epoch, owner.branch
+
+
+def row_values(kind: type[Row], *, id_bytes: bool) -> Callable[[Any], tuple[Any, ...]]:
     """A function from a row to the tuple of its columns; ids as sixteen bytes for SQLite."""
     hints = fields_of(kind)
-    suffix = ".bytes" if id_bytes else ""
-    optional = id_bytes and any(hint == UUID | None for hint in hints.values())
-    paths = ["owner.org_id" + suffix, "owner.node_id" + suffix, "owner.epoch", "owner.branch"]
-    paths += [name + (suffix if hint is UUID else "") for name, hint in hints.items()]
-    getter = attrgetter(*paths)
-    if not optional:
-        return getter
-    return lambda row: tuple(value.bytes if isinstance(value, UUID) else value for value in getter(row))
+    whole = attrgetter(*(f"owner.{name}" for name in OWNER_COLUMNS), *hints)
+    if not id_bytes:
+        return whole
+    if len(hints) < 2 or any(hint == UUID | None for hint in hints.values()):
+        return lambda row: tuple(value.bytes if isinstance(value, UUID) else value for value in whole(row))
+    own = attrgetter(*(name + (".bytes" if hint is UUID else "") for name, hint in hints.items()))
+    return lambda row: owner_values(row.owner) + own(row)

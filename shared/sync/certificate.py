@@ -9,6 +9,7 @@ from shared.journal.signing import NodeKey, open_document
 from shared.kernel.clock import DAY_MS
 from shared.kernel.codec import decode, encode
 from shared.kernel.errors import BadSignature
+from shared.sync.figures import Count, WallMs
 
 CERTIFICATE_TAG = "tillhouse/certificate/v1"
 VALID_MS = 90 * DAY_MS
@@ -22,7 +23,7 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
     org: UUID
     venue: UUID
     node: UUID
-    epoch: int
+    epoch: Count
     kind: str
     code: str
     name: str
@@ -32,9 +33,9 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
     hub_node: UUID
     hub_key: bytes
     hub_seal_key: bytes
-    generation: int
-    from_ms: int
-    until_ms: int
+    generation: Count
+    from_ms: WallMs
+    until_ms: WallMs
 
 
 def sign_certificate(certificate: Certificate, key: NodeKey) -> bytes:

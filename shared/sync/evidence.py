@@ -15,7 +15,9 @@ from shared.kernel.codec import decode
 from shared.kernel.errors import BadSignature
 from shared.sync.certificate import Certificate, read_certificate
 from shared.sync.feed import FEED_TAG, FeedPage
+from shared.sync.figures import Count
 from shared.sync.lease import LEASE_TAG, LeaseDocument
+from shared.sync.standing import Standing, read_standing
 
 EVIDENCE_BYTES_MAX = 1024 * 1024
 EVIDENCE_LEASES_MAX = 500
@@ -25,19 +27,23 @@ EVIDENCE_RECEIPTS_MAX = 100
 class FeedEvidence(msgspec.Struct, frozen=True):
     """How far a unit had read the hub's feed; `page` is the last signed page, where the unit keeps it."""
 
-    generation: int
-    position: int
+    generation: Count
+    position: Count
     page: bytes = b""
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
-    """One part of what a unit holds; `complete` says that with it the unit has shown everything."""
+    """One part of what a unit holds; `complete` says that with it the unit has shown everything.
+
+    `standing` is the hub's last word on it, of before it heard of the restore.
+    """
 
     receipts: tuple[bytes, ...] = ()
     leases: tuple[bytes, ...] = ()
     certificate: bytes = b""
     feed: FeedEvidence | None = None
     complete: bool = True
+    standing: bytes = b""
 
 
 class EvidenceAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +62,7 @@ class Proven(msgspec.Struct, frozen=True):
     leases: tuple[tuple[LeaseDocument, bytes], ...]
     certificate: Certificate | None
     page: FeedPage | None
+    standing: Standing | None = None
 
 
 class Shower(msgspec.Struct, frozen=True):
@@ -77,21 +84,35 @@ def prove(evidence: Evidence, shower: Shower, *, hub: Owner, hub_key: bytes) -> 
             raise BadSignature(what="a certificate of another unit")
     if evidence.feed is not None and evidence.feed.page:
         page = _page(evidence.feed.page, shower, hub_key)
+    receipts = (_receipt(data, shower, hub, hub_key) for data in evidence.receipts)
     return Proven(
-        tuple(_receipt(data, shower, hub, hub_key) for data in evidence.receipts),
+        tuple(one for one in receipts if one is not None),
         tuple((_lease(data, shower, hub_key), data) for data in evidence.leases),
         certificate,
         page,
+        _standing(evidence.standing, shower, hub_key) if evidence.standing else None,
     )
 
 
-def _receipt(data: bytes, shower: Shower, hub: Owner, hub_key: bytes) -> tuple[Owner, Head]:
+def _receipt(data: bytes, shower: Shower, hub: Owner, hub_key: bytes) -> tuple[Owner, Head] | None:
+    """None for an epoch of this unit that the hub does not know (yet): it introduces itself over its own line."""
     name = read_head(data).origin
     for epoch, public in shower.keys.items():
         owner = Owner(shower.org, shower.node, epoch)
         if name.endswith(f"/{shower.node}/e{epoch}"):
             return owner, verify_receipt(data, owner, public, hub, hub_key)
+    if f"/{shower.node}/e" in name:
+        return None
     raise BadSignature(what="a receipt of another unit")
+
+
+def _standing(data: bytes, shower: Shower, hub_key: bytes) -> Standing:
+    for epoch in shower.keys:
+        try:
+            return read_standing(data, hub_key=hub_key, owner=Owner(shower.org, shower.node, epoch))
+        except BadSignature:
+            continue
+    raise BadSignature(what="a standing of another unit")
 
 
 def _lease(data: bytes, shower: Shower, hub_key: bytes) -> LeaseDocument:

@@ -8,6 +8,7 @@ from shared.journal.signing import NodeKey, open_document
 from shared.kernel.codec import decode
 from shared.kernel.errors import BadSignature
 from shared.kernel.ids import derived_id
+from shared.sync.figures import Count, WallMs
 
 LEASE_TAG = "tillhouse/lease/v1"
 
@@ -20,12 +21,12 @@ class LeaseDocument(msgspec.Struct, frozen=True, kw_only=True):
     lease: UUID
     request: UUID
     granter: UUID
-    granter_epoch: int
+    granter_epoch: Count
     holder: UUID
-    holder_epoch: int
-    first: int
-    last: int
-    granted_ms: int
+    holder_epoch: Count
+    first: Count
+    last: Count
+    granted_ms: WallMs
     sealed_key: bytes
 
 

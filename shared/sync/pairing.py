@@ -1,7 +1,8 @@
 """Pairing: the one-time code that an admin makes at the hub and somebody types or scans at the edge (design §5).
 
-The text carries where the hub is, the fingerprint of its authority, and a secret of 80 bits; the hub keeps the
-secret's hash alone. A hand can type the short code when the edge knows the hub's address already.
+The text carries where the hub is, the fingerprint of its authority, and a secret of 75 bits; the hub keeps the
+secret's hash alone. A hand can type the short code, sixteen letters, when the edge knows the hub's address already; the
+last of them is a check letter, so a typing error is told from a code that is over before anybody is asked.
 """
 
 import hashlib
@@ -10,7 +11,7 @@ from uuid import UUID
 import msgspec
 
 from shared.kernel.errors import InputRefused
-from shared.kernel.validation import ALPHABET
+from shared.kernel.validation import ALPHABET, check_letter
 
 ENROL_TAG = "tillhouse/enrol/v1"
 PREFIX = "TH1"
@@ -41,13 +42,14 @@ class PairingCode(msgspec.Struct, frozen=True):
 
 
 def make_secret(chance: bytes) -> str:
-    """Sixteen Crockford letters (80 bits) from at least ten random bytes."""
+    """Fifteen Crockford letters (75 bits) from at least ten random bytes, and their check letter."""
     number = int.from_bytes(chance[:10], "big")
-    return "".join(ALPHABET[number >> 5 * place & 31] for place in range(SECRET_LETTERS))
+    letters = "".join(ALPHABET[number >> 5 * place & 31] for place in range(SECRET_LETTERS - 1))
+    return letters + check_letter(letters)
 
 
 def secret_digest(secret: str) -> bytes:
-    """SHA-256 over the secret's letters; guessing 80 bits within the hour is out of reach."""
+    """SHA-256 over the secret's letters; guessing 75 bits within the hour is out of reach."""
     return hashlib.sha256(b"tillhouse/pairing/v1" + secret.encode()).digest()
 
 
@@ -57,10 +59,17 @@ def secret_text(secret: str) -> str:
 
 
 def read_secret(text: str) -> str:
-    """The secret as typed: small letters, gaps and look-alikes are forgiven; InputRefused otherwise."""
+    """The secret as typed: small letters, gaps and look-alikes are forgiven; InputRefused says what is wrong."""
     letters = text.strip().upper().translate(LOOKALIKES)
-    if len(letters) != SECRET_LETTERS or any(letter not in ALPHABET for letter in letters):
-        raise InputRefused(field="Code", problem="it has 16 letters and digits; copy it from the hub")
+    strange = next((letter for letter in letters if letter not in ALPHABET), "")
+    if strange and len(letters) <= SECRET_LETTERS:
+        raise InputRefused(field="Code", problem=f"it has 16 letters and digits, never “{strange}”; look at it again")
+    if len(letters) != SECRET_LETTERS:
+        problem = f"it has 16 letters and digits, and these are {len(letters)}; copy it from the hub"
+        raise InputRefused(field="Code", problem=problem)
+    if check_letter(letters[:-1]) != letters[-1]:
+        problem = "a letter is wrong, or two changed places; compare it with the hub's page"
+        raise InputRefused(field="Code", problem=problem)
     return letters
 
 

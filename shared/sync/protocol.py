@@ -5,6 +5,7 @@ from uuid import UUID
 import msgspec
 
 from shared.journal.entry import Owner
+from shared.sync.figures import Count, Figure, WallMs
 
 CHALLENGE_TAG = "tillhouse/challenge/v1"
 HELLO_TAG = "tillhouse/hello/v1"
@@ -18,7 +19,7 @@ class Challenge(msgspec.Struct, frozen=True):
 
     node: UUID
     nonce: bytes
-    expires_ms: int
+    expires_ms: Figure
 
 
 class Hello(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,24 +28,24 @@ class Hello(msgspec.Struct, frozen=True, kw_only=True):
     challenge: bytes
     org: UUID
     node: UUID
-    epoch: int
-    seq: int
+    epoch: Figure
+    seq: Figure
     hash: bytes
-    generation: int
-    position: int
+    generation: Figure
+    position: Figure
     program: str = ""
     receipt: bytes = b""
     certificate: bytes = b""
     boot_id: UUID | None = None
-    monotonic_ns: int = 0
-    wall_ms: int = 0
+    monotonic_ns: Figure = 0
+    wall_ms: Figure = 0
 
 
 class Landmark(msgspec.Struct, frozen=True, array_like=True):
     """One place of a journal as the hub holds it: its storage label, a seq and that entry's hash."""
 
-    branch: int
-    seq: int
+    branch: Count
+    seq: Count
     hash: bytes
 
 
@@ -53,8 +54,8 @@ class Session(msgspec.Struct, frozen=True):
 
     org: UUID
     node: UUID
-    epoch: int
-    expires_ms: int
+    epoch: Figure
+    expires_ms: Figure
 
     @property
     def owner(self) -> Owner:
@@ -67,28 +68,29 @@ class HelloAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
     `landmarks` are places of every history the hub holds of this epoch, thinning out backwards, so that a node whose
     history differs finds what both share. `standing` and `certificate` are signed documents; `features` name what
-    this hub takes beyond 0.1.0.
+    this hub takes beyond 0.1.0. `watermark` is how far a verified backup holds this journal (`watermark.py`).
     """
 
     session: bytes
-    seq: int
+    seq: Count
     hash: bytes
-    generation: int
-    hub_time_ms: int
+    generation: Count
+    hub_time_ms: WallMs
     landmarks: list[Landmark] = []
     standing: bytes = b""
     certificate: bytes = b""
     recovering: bool = False
     features: list[str] = []
+    watermark: bytes = b""
 
 
 class EventTotalHeard(msgspec.Struct, frozen=True):
     """An event's total over all units as the hub knows it; `own_seq` is how far it includes this edge's journal."""
 
     event: UUID
-    sale_count: int
-    amount_minor: int
-    own_seq: int
+    sale_count: Figure
+    amount_minor: Figure
+    own_seq: Figure
 
 
 class PushAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,9 +99,9 @@ class PushAnswer(msgspec.Struct, frozen=True, kw_only=True):
     `keys_kept`: the keys that came beside the bundle are stored too.
     """
 
-    seq: int
+    seq: Count
     hash: bytes
-    hub_time_ms: int
+    hub_time_ms: WallMs
     receipt: bytes = b""
     keys_kept: bool = False
 
@@ -118,20 +120,20 @@ class UnitReport(msgspec.Struct, frozen=True, kw_only=True):
     counts numbers of the event of now. 0 in a field of after 0.1.0 also says that the unit does not tell.
     """
 
-    wall_ms: int
-    tip_seq: int
-    waiting: int
+    wall_ms: Figure
+    tip_seq: Figure
+    waiting: Figure
     printer: str
-    battery_percent: int | None
-    numbers_left: int
+    battery_percent: Figure | None
+    numbers_left: Figure
     seller: str
-    waiting_bytes: int = 0
-    oldest_waiting_ms: int = 0
+    waiting_bytes: Figure = 0
+    oldest_waiting_ms: Figure = 0
     boot_id: UUID | None = None
-    monotonic_ns: int = 0
-    disk_free_bytes: int = 0
-    sold_last_hour: int = 0
-    certificate_until_ms: int = 0
+    monotonic_ns: Figure = 0
+    disk_free_bytes: Figure = 0
+    sold_last_hour: Figure = 0
+    certificate_until_ms: Figure = 0
     holds: tuple[str, ...] = ()
     program: str = ""
 
@@ -139,8 +141,8 @@ class UnitReport(msgspec.Struct, frozen=True, kw_only=True):
 class ReportAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """What the hub tells a unit in return: its time, its totals, and where the feed ends now."""
 
-    hub_time_ms: int
-    position: int
+    hub_time_ms: WallMs
+    position: Count
     totals: list[EventTotalHeard]
     standing: bytes = b""
     watermark: bytes = b""

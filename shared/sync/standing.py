@@ -9,6 +9,7 @@ from shared.journal.entry import Owner
 from shared.journal.signing import NodeKey, open_document
 from shared.kernel.codec import decode, encode
 from shared.kernel.errors import BadSignature
+from shared.sync.figures import Count, WallMs
 
 STANDING_TAG = "tillhouse/standing/v1"
 State = Literal["enabled", "disabled", "revoked", "superseded", "forked", "behind"]
@@ -26,11 +27,11 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
     org: UUID
     node: UUID
-    epoch: int
+    epoch: Count
     state: State
     reason: str
-    generation: int
-    signed_ms: int
+    generation: Count
+    signed_ms: WallMs
 
 
 def sign_standing(standing: Standing, key: NodeKey) -> bytes:

@@ -4,12 +4,15 @@ import msgspec
 
 from shared.journal.entry import Owner
 from shared.journal.signing import NodeKey, SignedDocument, open_document
+from shared.kernel.clock import DAY_MS
 from shared.kernel.codec import decode, encode
 from shared.kernel.errors import BadSignature
 from shared.sync.certificate import Certificate, read_certificate
-from shared.sync.standing import MAY_SELL, read_standing
+from shared.sync.standing import MAY_SELL, State, read_standing
 
 STRANGER_TAG = "tillhouse/stranger/v1"
+STANDING_TRUSTED_MS = DAY_MS
+"""So old may the word be by which a unit that nobody knows sells again; a unit keeps it fresh while it has a line."""
 
 
 class Stranger(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,8 +27,12 @@ def introduce(certificate: bytes, standing: bytes, key: NodeKey) -> bytes:
     return key.document(STRANGER_TAG, encode(Stranger(certificate=certificate, standing=standing)))
 
 
-def read_introduction(data: bytes, *, hub_key: bytes) -> tuple[Certificate, bool]:
-    """Whom the hub's own word names, proven by that unit's key, and whether it might sell; BadSignature otherwise."""
+def read_introduction(data: bytes, *, hub_key: bytes, now_ms: int) -> tuple[Certificate, State]:
+    """Whom the hub's own word names, proven by that unit's key, and how it stood; BadSignature otherwise.
+
+    It stood as its standing says; disabled where there is none, and where an `enabled` one is in doubt: older than the
+    certificate beside it, or not of the last day, for then head office may have stopped the unit since.
+    """
     try:
         said = decode(decode(data, SignedDocument).payload, Stranger)
     except msgspec.DecodeError as error:
@@ -33,6 +40,8 @@ def read_introduction(data: bytes, *, hub_key: bytes) -> tuple[Certificate, bool
     certificate = read_certificate(said.certificate, hub_key=hub_key)
     open_document(data, tag=STRANGER_TAG, public=certificate.sign_key)
     if not said.standing:
-        return certificate, False
+        return certificate, "disabled"
     owner = Owner(certificate.org, certificate.node, certificate.epoch)
-    return certificate, read_standing(said.standing, hub_key=hub_key, owner=owner).state in MAY_SELL
+    standing = read_standing(said.standing, hub_key=hub_key, owner=owner)
+    old = standing.generation < certificate.generation or abs(now_ms - standing.signed_ms) > STANDING_TRUSTED_MS
+    return certificate, "disabled" if old and standing.state in MAY_SELL else standing.state

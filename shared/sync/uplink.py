@@ -10,15 +10,19 @@ from uuid import UUID
 import msgspec
 
 from shared.journal.chain import Tip
+from shared.sync.pacing import PUSH_ENTRIES_MAX, after_failure, after_push
 from shared.sync.protocol import HelloAnswer, Landmark
 from shared.sync.standing import MAY_READ_FEED, MAY_SELL
 
-PUSH_ENTRIES_MAX = 1_000
 REPORT_MS = 2_000
 PULL_MS = 10_000
+PUSHING_MS_MAX = 5_000
+"""So long one upload follows the other; then rows, numbers and a report have their turn, each that is due."""
 DELAY_MS_MIN = 250
 DELAY_MS_MAX = 5_000
 RETRY_AFTER_MS_MAX = 60_000
+STORE_AGAIN_MS = 10_000
+"""So long nothing is fetched that could not be stored here."""
 PAUSED_MS = 30_000
 """For a hub that pauses uploads and does not say until when."""
 
@@ -91,7 +95,10 @@ class Uplink:
         self.refused = False
         self.paused = False
         """Head office takes nothing for now, as it said to the last upload."""
+        self.push_most = PUSH_ENTRIES_MAX
         self._push_from_ms = 0
+        self._pushing_from_ms: int | None = None
+        self._fetch_from_ms = 0
         self._reported_ms = -REPORT_MS
         self._pulled_ms: int | None = None
 
@@ -106,18 +113,28 @@ class Uplink:
             return SayHello()
         if self.evidence_wanted:
             return ShowEvidence()
-        if self.acked_seq < tip_seq and not self.refused and not (self.paused and now_ms < self._push_from_ms):
-            return Push(self.acked_seq)
+        uploads = self.acked_seq < tip_seq and not self.refused and now_ms >= self._push_from_ms
+        if uploads and (self.upload_only or self._pushes_on(now_ms)):
+            return Push(self.acked_seq, self.push_most)
         if self.upload_only:
             return Rest(PULL_MS)
-        reads = self.state in MAY_READ_FEED
-        if reads and self._pull_is_due(now_ms):
+        fetches = now_ms >= self._fetch_from_ms
+        if fetches and self.state in MAY_READ_FEED and self._pull_is_due(now_ms):
             return Pull(self.position)
-        if wanted and self.state in MAY_SELL:
+        if fetches and wanted and self.state in MAY_SELL:
             return AskLease(wanted[0])
         if now_ms - self._reported_ms >= REPORT_MS:
             return Report()
+        self._pushing_from_ms = now_ms if uploads else None
+        if uploads:
+            return Push(self.acked_seq, self.push_most)
         return Rest(REPORT_MS - (now_ms - self._reported_ms))
+
+    def _pushes_on(self, now_ms: int) -> bool:
+        """Whether uploading still has its turn: a backlog, or sales faster than the line, must not take every one."""
+        if self._pushing_from_ms is None:
+            self._pushing_from_ms = now_ms
+        return now_ms - self._pushing_from_ms < PUSHING_MS_MAX
 
     def _pull_is_due(self, now_ms: int) -> bool:
         return self._pulled_ms is None or self.position < self.feed_end or now_ms - self._pulled_ms >= PULL_MS
@@ -145,11 +162,16 @@ class Uplink:
         """The hub has seen what we hold of its own."""
         self.evidence_wanted = False
 
-    def on_pushed(self, seq: int) -> None:
-        """Everything up to `seq` is stored at the hub."""
+    def on_pushed(self, seq: int, *, sent: int = 0, took_ms: int = 0) -> None:
+        """Everything up to `seq` is stored at the hub; `sent` entries went up in `took_ms`."""
+        self.push_most = after_push(self.push_most, sent=sent, took_ms=took_ms)
         self.acked_seq = max(self.acked_seq, seq)
         self.failures = 0
         self.paused = False
+
+    def on_push_lost(self) -> None:
+        """A bundle did not arrive, or its answer did not; `on_failure` says how long to wait."""
+        self.push_most = after_failure()
 
     def on_page(self, *, upto: int, end: bool, now_ms: int) -> None:
         """A page was applied, in one transaction with its cursor."""
@@ -168,9 +190,17 @@ class Uplink:
 
     def on_paused(self, chance: float, retry_after_ms: int, *, now_ms: int) -> None:
         """Head office paused our uploads: try the next when it said, and up to twice as late; all else goes on."""
-        wait_ms = min(retry_after_ms or PAUSED_MS, RETRY_AFTER_MS_MAX)
         self.paused = True
+        self.on_busy(chance, retry_after_ms or PAUSED_MS, now_ms=now_ms)
+
+    def on_busy(self, chance: float, retry_after_ms: int, *, now_ms: int) -> None:
+        """Many upload at this moment: this unit's turn is later; rows, numbers and reports wait for nobody."""
+        wait_ms = min(retry_after_ms or DELAY_MS_MAX, RETRY_AFTER_MS_MAX)
         self._push_from_ms = now_ms + wait_ms + int(chance * wait_ms)
+
+    def on_not_stored(self, *, now_ms: int) -> None:
+        """What came could not be stored here: uploads and reports go on, and rows and numbers are asked for later."""
+        self._fetch_from_ms = now_ms + STORE_AGAIN_MS
 
     def on_fork(self) -> None:
         """The hub holds other bytes under one of our seqs: nothing more goes up until a human decides."""

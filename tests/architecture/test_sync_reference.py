@@ -17,10 +17,22 @@ HELLO = (
     *("equal", "edge ahead", "edge behind", "same seq, other head", "hub behind"),
     *("unknown node", "revoked node", "disabled", "superseded", "forked"),
 )
+WAYS = (
+    *("a cloned card", "a restored backup that sold on", "a restored backup that sold nothing yet"),
+    *("an older database beside a newer witness", "an older copy that went its own way beside its witness"),
+    *("a second clone", "a clone of a clone", "a clone's journal on a stick"),
+    *("more copies than the hub keeps histories of", "other bytes that the unit never signed"),
+)
+INPUTS = ("bundle", "hello", "feed page", "pairing code", "file on a stick")
+DAMAGES = (
+    *("truncated", "replayed", "reordered", "re-signed", "oversized", "zip-bombed"),
+    *("future version", "wrong organisation", "wrong node", "random bytes"),
+)
 TABLES = {
     "The hard core": (*map(str, range(1, 12)), "encoding", "trust"),
     "Twenty properties": tuple(f"P{number}" for number in range(1, 21)),
     "The table of a hello": HELLO,
+    "Each way of forking": WAYS,
 }
 
 
@@ -42,7 +54,8 @@ def functions_of(path: str) -> frozenset[str]:
     if not (ROOT / path).is_file():
         return frozenset()
     nodes = ast.walk(read(path).tree)
-    return frozenset(node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    found = (node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    return frozenset(name for name in found if name.startswith("test_"))
 
 
 @cache
@@ -81,11 +94,26 @@ def test_every_line_of_a_table_is_there_and_has_a_test(heading: str) -> None:
     assert not [first for first, row in found.items() if not named_tests(row[-1])]
 
 
-@pytest.mark.parametrize("heading", ["Each way of forking", "Receipts", "Bad input"])
-def test_every_way_of_forking_each_promise_of_a_receipt_and_each_bad_input_has_a_test(heading: str) -> None:
+@pytest.mark.parametrize("heading", ["Receipts", "Bad input", "Other bad input"])
+def test_each_promise_of_a_receipt_and_each_bad_input_has_a_test(heading: str) -> None:
     found = rows(read(PAGE).text, heading)
     assert found
     assert not [row[0] for row in found if not named_tests(row[-1])]
+
+
+def untested(page: str) -> list[tuple[str, str]]:
+    """Every damage of every input that no line of the page names a test for."""
+    held = {
+        (row[0], damage.strip())
+        for row in rows(page, "Bad input")
+        if len(row) == 4 and named_tests(row[-1])
+        for damage in row[1].split(",")
+    }
+    return [(what, damage) for what in INPUTS for damage in DAMAGES if (what, damage) not in held]
+
+
+def test_every_damage_of_every_input_has_a_test() -> None:
+    assert not untested(read(PAGE).text)
 
 
 def test_every_limit_stands_in_the_file_that_is_named() -> None:
@@ -112,5 +140,7 @@ def test_a_planted_fault_of_a_reference_is_found() -> None:
         "`tests/architecture/test_sync_reference.py::test_a_planted_fault_of_a_reference_is_found`"
     )
     assert missing_tests("`tests/architecture/test_sync_reference.py::test_nobody_wrote`")
+    assert missing_tests("`tests/architecture/test_sync_reference.py::named_tests`"), "no test, only a function"
+    assert untested("## Bad input\n\n| a | b | c | d |\n|---|---|---|---|\n| bundle | truncated | x | y |\n")
     assert missing_tests("`tests/architecture/no_such_file.py::test_nobody_wrote`")
     assert rows("x\n## A\n\n| a | b |\n|---|---|\n| 1 | `t` |\n\n## B\n| 2 | |\n", "A") == [["1", "`t`"]]

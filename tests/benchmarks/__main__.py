@@ -14,7 +14,7 @@ from rich.table import Table
 from shared.journal.clock import SystemClock
 from shared.kernel.clock import paper_text
 from shared.pipeline.loop import run_node
-from tests.benchmarks import ingest, paper, ready, sale
+from tests.benchmarks import ingest, paper, ready, sale, totals
 from tests.benchmarks.hub_process import bench_hub
 from tests.benchmarks.measure import Measure
 
@@ -42,6 +42,8 @@ async def _all(screen: Console) -> list[Measure]:
                 measures += await ingest.measure(bench.process, bench.nodes)
             with screen.status("Making new handhelds ready …"):
                 measures += await ready.measure(bench)
+            with screen.status("Adding up 200,000 sales …"):
+                measures += totals.measure(bench)
     return measures
 
 

@@ -1,4 +1,8 @@
-"""Example views of the hub's pages about cases: the fork of the handbook's picture, a late sale, a restored hub."""
+"""Example views of the hub's pages about cases: the fork of the handbook's picture, and one of each other manner."""
+
+from typing import Any
+
+import msgspec
 
 from hub.web.cases.view import (
     ActView,
@@ -219,6 +223,71 @@ def a_restored_hub(page: HubPage) -> CaseView:
     )
 
 
+def plain(page: HubPage, kind: str, title: str, note: str, **more: Any) -> CaseView:
+    """A case of any kind with one side."""
+    said: dict[str, Any] = {"sides": (LATE,), "signed": (SEEN,)}
+    words = KINDS[kind]
+    told = (note, words.told)
+    return CaseView(
+        page=page,
+        case_id="p",
+        reference="H-2V9D-4T",
+        opened="20:31",
+        title=title,
+        tag=words.tag,
+        told=told,
+        **said | more,
+    )
+
+
+def held_sales(page: HubPage) -> CaseView:
+    """What a revoked unit still sent."""
+    acts = (
+        ActView("held", "Take or leave", "Once decided, it stands.", main=True),
+        ActView("export", "Export the evidence", "Every history, for any other verifier.", downloads=(("/e", "R"),)),
+        ActView("close", "Close the case", "", "Opens when the held sales are taken or left."),
+    )
+    note = "Entries 613 to 880 came after the unit was revoked."
+    known = (KeyLine("RSU 02", text="It is revoked for good. Add it as a new unit."),)
+    return plain(page, "held", "Sales of a revoked unit, RSU 02, epoch 1", note, acts=acts, sides=(), known=known)
+
+
+def quarantined(page: HubPage) -> CaseView:
+    """An entry that this program cannot show."""
+    entry = EntryView(305, "Not readable here: raffle.tickets_gifted")
+    side = SideView("", "RSU 14, epoch 1", "Arrived 20:31:02 at the hub", LATE.facts, (entry,), shows_paper=False)
+    acts = (
+        ActView("retry", "Try again", "Shows the entries, if this program can by now.", main=True),
+        ActView("export", "Export the evidence", "Every history, for any other verifier.", downloads=(("/e", "R"),)),
+        ActView("close", "Leave it out, close the case", "Ends the case. What was decided stands."),
+    )
+    note = "Entry 305 is of a kind that this program does not know."
+    return plain(page, "quarantine", "Entries wait for a decision, RSU 14", note, acts=acts, sides=(side,))
+
+
+def sold_twice(page: HubPage) -> CaseView:
+    """The same numbers on two units."""
+    one = SideView("A", "RSU 11, epoch 3", A.arrived, A.facts, A.entries[1:])
+    other = SideView("B", "Harbour Stand counter, epoch 1", B.arrived, B.facts, B.entries[1:], paper=B.paper)
+    return plain(
+        page,
+        "overlap",
+        "The same numbers sold twice, Home Opener 50/50",
+        "104 501 to 104 513 lie in sales of two units.",
+        sides=(one, other),
+        summary=Words("4 sales disputed, $45. All are out of the pool.", "104 501 – 104 513 are claimed twice."),
+        known=KNOWN[:1],
+        acts=ACTS[1:],
+    )
+
+
+def many(count: int) -> tuple[CaseLine, ...]:
+    """A long list, as after a bad night."""
+    return tuple(
+        msgspec.structs.replace(LINES[n % 3], reference=f"{LINES[n % 3].reference[:5]}{n:02}-XA") for n in range(count)
+    )
+
+
 def the_decision(page: HubPage) -> DecideView:
     """What one of two people signed."""
     groups = (
@@ -253,6 +322,10 @@ def case_pages(page: HubPage) -> dict[str, tuple[str, object]]:
         "hub-cases": ("cases/cases.html", CasesView(page, LINES, "open", 3)),
         "hub-cases-empty": ("cases/cases.html", CasesView(page, (), "open", 0)),
         "hub-cases-closed": ("cases/cases.html", CasesView(page, CLOSED_LINES, "closed", 3)),
+        "hub-cases-many": ("cases/cases.html", CasesView(page, many(40), "open", 40)),
+        "hub-case-held": ("cases/case.html", held_sales(page)),
+        "hub-case-quarantine": ("cases/case.html", quarantined(page)),
+        "hub-case-overlap": ("cases/case.html", sold_twice(page)),
         "hub-case-fork": ("cases/case.html", the_fork(page)),
         "hub-case-late": ("cases/case.html", a_late_sale(page)),
         "hub-case-restored": ("cases/case.html", a_restored_hub(page)),

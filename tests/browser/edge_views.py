@@ -92,11 +92,6 @@ def altered(base: SaleView, **values: Any) -> SaleView:
     return msgspec.structs.replace(base, **values)
 
 
-def altered_package(base: PackageView, refused: str) -> PackageView:
-    """The same slab, not sellable."""
-    return msgspec.structs.replace(base, refused=refused)
-
-
 PACKAGES = (
     PackageView("p3", 3, usd(5)),
     PackageView("p10", 10, usd(10)),
@@ -335,14 +330,5 @@ COUNTER_VIEWS: dict[str, tuple[str, object]] = {
         LoginView(page(COUNTER, None, kind="counter"), STAFF, STAFF[1], "Ines", "Wrong PIN. 3 tries left."),
     ),
 }
-STOPPED = tuple(altered_package(one, "unit stopped") for one in PACKAGES)
-for hold in ("hub:disabled", "hub:forked", "witness:behind", "certificate"):
-    held = page(line=lines.held(hold, ended=hold in {"hub:forked", "witness:behind"}))
-    name = f"rsu-stopped-{hold.partition(':')[2] or hold}"
-    RSU_VIEWS[name] = ("raffle/sell.html", sell(held, packages=STOPPED, last=LAST))
-RSU_VIEWS["rsu-certificate-ends"] = (
-    "raffle/sell.html",
-    sell(page(line=lines.certificate_ends(2 * 86_400_000)), last=LAST),
-)
 RSU_VIEWS |= enrol_pages(RSU, "rsu")
 COUNTER_VIEWS |= enrol_pages(COUNTER, "counter")

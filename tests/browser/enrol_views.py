@@ -14,11 +14,14 @@ def enrol_pages(strip: StripView, kind: NodeKind) -> dict[str, tuple[str, object
     name = "RSU 07" if kind == "rsu" else "Harbour Stand counter"
     stopped = PageView("Enrol", kind, strip, lines.held("hub:forked", ended=True))
     again = EnrolView(HUB, name=name, why="Two histories of this unit exist.", page=stopped)
+    gone = PageView("Enrol", kind, strip, lines.held("hub:revoked", ended=True))
+    revoked = EnrolView(HUB, name=name, why="Head office revoked this unit.", revoked=True, page=gone)
     typed = EnrolView("", f"TH1*{HUB}*{'4f' * 32}*7KQ4", WRONG, "identity.pairing_of_other")
     return {
         f"{size}-enrol": ("enrol/enrol.html", EnrolView()),
         f"{size}-enrol-short": ("enrol/enrol.html", EnrolView(HUB)),
         f"{size}-enrol-refused": ("enrol/enrol.html", typed),
         f"{size}-enrol-again": ("enrol/enrol.html", again),
+        f"{size}-enrol-revoked": ("enrol/enrol.html", revoked),
         f"{size}-enrolled": ("enrol/enrolled.html", EnrolledView(name, "R07", 1)),
     }

@@ -1,12 +1,18 @@
 """What tests do with a page, and listeners for what a page asks of the machine: taps, buzzes, tones."""
 
 import contextlib
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page
 from playwright.sync_api import TimeoutError as TookTooLong
 
-from tests.support.browser import Windows
+from tests.support.browser import Scheme, Windows
 
 LISTEN = """
 (() => {
@@ -32,6 +38,10 @@ document.addEventListener("click", (event) => {
   if (event.isTrusted) sessionStorage.setItem("taps", Number(sessionStorage.getItem("taps") ?? 0) + 1);
 }, true);
 """
+
+
+CODE = "import sys; from shared.console.main import main; sys.argv[0] = 'tillhouse'; main()"
+NEW_SIZES = {"rsu": (360, 640), "counter": (1024, 768)}
 
 
 def heard(page: Page) -> dict[str, Any]:
@@ -73,3 +83,33 @@ def type_pin(page: Page, pin: str, *, touch: bool) -> None:
             page.tap(f"[data-key='{digit}']")
         else:
             page.keyboard.press(digit)
+
+
+@contextmanager
+def new_unit(folder: Path) -> Iterator[str]:
+    """A unit that belongs to nobody, as its own process; where it serves."""
+    arguments = ["edge", "serve", "--folder", str(folder), "--port", "0", "--printer", "none"]
+    process = subprocess.Popen([sys.executable, "-c", CODE, *arguments], stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    try:
+        yield next(found[1] for line in process.stderr if (found := re.search(r"url='(\S+)'", line)))
+    finally:
+        process.kill()
+        process.wait()
+        process.stderr.close()
+
+
+def window_on(windows: Windows, address: str, size: str = "rsu", scheme: Scheme = "light") -> Page:
+    """A window on a unit that is not the demo's."""
+    width, height = NEW_SIZES[size]
+    page = windows.browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
+    page.goto(address)
+    return page
+
+
+def make_code(page: Page, code: str, name: str) -> str:
+    """Fill in the form; the whole code as the page shows it to copy."""
+    page.fill("[name=code]", code)
+    page.fill("[name=name]", name)
+    page.click("text=Make a code")
+    return page.locator("#whole-code").input_value()

@@ -8,10 +8,9 @@ from hub.web.raffle.view import (
     HomeView,
     LiveSaleView,
     SalesView,
-    TroubleView,
     UnitsView,
-    UnitView,
 )
+from hub.web.site.unit_view import TroubleView, UnitView
 from hub.web.site.view import Area, HubLogin, HubPage
 from shared.kernel.money import Money
 from tests.browser.case_views import case_pages
@@ -76,6 +75,28 @@ TROUBLES = (
         "At least 31 sales waiting. Seller Jonas Weber, section D.",
         "Call Jonas",
         "47 min",
+        "Show unit",
+        "/units",
+    ),
+)
+RECOVERING = (
+    TroubleView(
+        "stop",
+        "history",
+        "The hub was restored from a backup",
+        "It waits for evidence from 2 units.",
+        "Two people decide",
+        "6 min",
+        "Open case",
+        "/cases/r",
+    ),
+    TroubleView(
+        "stop",
+        "clock-alert",
+        "Clock jumped, RSU 14",
+        "The clock of this unit jumped. It sells nothing.",
+        "A supervisor confirms",
+        "now",
         "Show unit",
         "/units",
     ),
@@ -164,6 +185,10 @@ HUB_VIEWS: dict[str, tuple[str, object]] = {
             FIGURES,
             SALES,
         ),
+    ),
+    "hub-home-recovering": (
+        "raffle/home.html",
+        HomeView(page("now", "Now"), RECOVERING, UNITS[:2], 5, "7 at Harbour Stand.", FIGURES, SALES),
     ),
     "hub-home-empty": ("raffle/home.html", HomeView(page("now", "Now"), (), (), 3, "3 at Harbour Stand.", None, ())),
     "hub-events": ("raffle/events.html", EventsView(page("events", "Events"), EVENTS, VENUES, "c9")),

@@ -3,67 +3,22 @@
 Each picture is a real page of a demo started for it, on real sales; light and dark are the same moment.
 """
 
-import io
-import sys
 import tempfile
-from collections import Counter
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import httpx
-from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from shared.kernel.money import Money
+from tests.browser.camera import OUT, keep, shoot
+from tests.browser.pictures_of_trust import Trust
 from tests.support.browser import Windows, running_browser
 from tests.support.demo import RunningDemo, Till, free_base_port, remove
 
-OUT = Path(__file__).resolve().parents[2] / "docs" / "pictures"
-COLOURS = 192
-BYTES_MAX = 60_000
 EVENING = (("07", 10), ("12", 3), ("counter", 40), ("07", 40), ("12", 10), ("07", 3), ("counter", 10), ("12", 40))
 HUB_WAIT_MS = 180_000
 """Head office calls a unit out of reach after some silence."""
-
-
-def keep(name: str, png: bytes) -> None:
-    """Write a picture with a palette: these pages have few colours."""
-    small = with_palette(Image.open(io.BytesIO(png)).convert("RGB"))
-    small.save(OUT / f"{name}.png", optimize=True)
-    size = (OUT / f"{name}.png").stat().st_size
-    assert size < BYTES_MAX, f"{name}.png has {size} bytes"
-    sys.stderr.write(f"  {name}.png {size // 1_000} kB\n")
-
-
-def with_palette(picture: Image.Image) -> Image.Image:
-    """The most frequent colours stay exactly what they are; the rest, edges of letters, take the nearest of them."""
-    raw = picture.tobytes()
-    pixels = list(zip(raw[0::3], raw[1::3], raw[2::3], strict=True))
-    counts = Counter(pixels)
-    kept = [colour for colour, _ in counts.most_common(COLOURS)]
-    place = {colour: number for number, colour in enumerate(kept)}
-    for colour in counts.keys() - place.keys():
-        nearest = min(kept, key=partial(distance, colour))
-        place[colour] = place[nearest]
-    small = Image.frombytes("P", picture.size, bytes(place[pixel] for pixel in pixels))
-    small.putpalette([value for colour in kept for value in colour])
-    return small
-
-
-def distance(one: tuple[int, ...], other: tuple[int, ...]) -> int:
-    """How different two colours are."""
-    return sum((a - b) ** 2 for a, b in zip(one, other, strict=True))
-
-
-def shoot(page: Page, name: str) -> None:
-    """The page as it stands, in light and in dark."""
-    page.mouse.move(0, 0)
-    page.evaluate("document.activeElement?.blur()")
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme="light" if scheme == "light" else "dark", reduced_motion="reduce")
-        page.evaluate("() => document.fonts.ready.then(() => new Promise(requestAnimationFrame))")
-        keep(f"{name}-{scheme}", page.screenshot())
 
 
 class Evening:
@@ -198,7 +153,9 @@ def main() -> None:
             with running_browser() as browser:
                 evening = Evening(Windows(demo, browser))
                 steps: list[Callable[[], None]] = [evening.empty, evening.ready, evening.sold, evening.refused]
-                for step in [*steps, evening.printer_out, evening.demo_page, evening.tickets, evening.offline]:
+                trust = Trust(evening.windows, Path(name))
+                steps += [trust.phone, evening.printer_out, evening.demo_page, evening.tickets, evening.offline]
+                for step in [*steps, *trust.steps()]:
                     step()
                 evening.windows.close()
         finally:

@@ -7,6 +7,8 @@ import io
 import shutil
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from shared.web.templates import BUILT, environment
 from tests.browser.demo_views import demo_page
 from tests.browser.edge_views import COUNTER_VIEWS, RSU_VIEWS
 from tests.browser.hub_views import HUB_VIEWS
+from tests.browser.stop_views import stop_pages
 
 ROOT = Path(__file__).resolve().parents[2]
 OUT = ROOT / "build" / "preview"
@@ -30,7 +33,8 @@ STOP = threading.Event()
 def pages() -> dict[str, str]:
     """Every page by name, rendered."""
     edge, hub = environment([ROOT / "edge/web"]), environment([ROOT / "hub/web"])
-    views = [(edge, RSU_VIEWS), (edge, COUNTER_VIEWS), (hub, HUB_VIEWS)]
+    rsu, counter = RSU_VIEWS | dict(stop_pages("rsu")), COUNTER_VIEWS | dict(stop_pages("counter"))
+    views = [(edge, rsu), (edge, counter), (hub, HUB_VIEWS)]
     found = {"demo": demo_page(BUILT)}
     for env, group in views:
         for name, (template, view) in group.items():
@@ -115,15 +119,24 @@ SMALL_TARGETS = """[...document.querySelectorAll('a,button,select,input:not([typ
   .map(([e, r]) => `small target ${e.className} ${e.textContent.trim().slice(0, 20)} ${r.width|0}x${r.height|0}`)"""
 
 
-def main(parts: list[str]) -> None:
-    """Take all pictures, or those whose name holds one of `parts`."""
-    OUT.mkdir(parents=True, exist_ok=True)
+@contextmanager
+def served() -> Iterator[str]:
+    """All pages on the air; at which address."""
     Handler.pages = pages()
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    address = f"http://127.0.0.1:{server.server_port}"
-    with sync_playwright() as play:
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        STOP.set()
+        server.shutdown()
+
+
+def main(parts: list[str]) -> None:
+    """Take all pictures, or those whose name holds one of `parts`."""
+    OUT.mkdir(parents=True, exist_ok=True)
+    with served() as address, sync_playwright() as play:
         browser = play.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         for name in Handler.pages:
             if parts and not any(part in name for part in parts):
@@ -132,8 +145,6 @@ def main(parts: list[str]) -> None:
                 for line in shoot(browser, address, name, scheme):
                     sys.stdout.write(line + "\n")
         browser.close()
-    STOP.set()
-    server.shutdown()
 
 
 if __name__ == "__main__":

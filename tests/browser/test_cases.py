@@ -163,6 +163,8 @@ def test_two_histories_are_found_enrolled_anew_decided_by_two_people_and_closed(
     with logged_in(browser, house, "ada") as ada:
         ada.reload()
         expect(ada.locator("#troubles")).to_contain_text("Two histories of RSU 07")
+        expect(ada.locator("#many-now b")).to_be_visible()
+        expect(ada.locator("#many-cases b")).to_have_text("1")
         ada.click("#troubles >> text=Open case")
         expect(ada.locator(".case-side")).to_have_count(2)
         expect(ada.locator("#case-summary")).to_contain_text("2 sales disputed on both sides, $10.")

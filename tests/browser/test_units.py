@@ -1,52 +1,15 @@
 """Units in a real browser: a code from head office, typed at a new unit, which then waits to be enabled."""
 
-import re
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.browser.gestures import scan
+from tests.browser.gestures import NEW_SIZES, make_code, new_unit, scan, window_on
 from tests.browser.looks import complaints
 from tests.support.browser import Scheme, Windows
 
-CODE = "import sys; from shared.console.main import main; sys.argv[0] = 'tillhouse'; main()"
-SIZES = {"rsu": (360, 640), "counter": (1024, 768)}
 START_MS_MAX = 30_000
-
-
-@contextmanager
-def new_unit(folder: Path) -> Iterator[str]:
-    """A unit that belongs to nobody, as its own process; where it serves."""
-    arguments = ["edge", "serve", "--folder", str(folder), "--port", "0", "--printer", "none"]
-    process = subprocess.Popen([sys.executable, "-c", CODE, *arguments], stderr=subprocess.PIPE, text=True)
-    assert process.stderr is not None
-    try:
-        yield next(found[1] for line in process.stderr if (found := re.search(r"url='(\S+)'", line)))
-    finally:
-        process.kill()
-        process.wait()
-        process.stderr.close()
-
-
-def window_on(windows: Windows, address: str, size: str = "rsu", scheme: Scheme = "light") -> Page:
-    """A window on a unit that is not the demo's."""
-    width, height = SIZES[size]
-    page = windows.browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
-    page.goto(address)
-    return page
-
-
-def make_code(page: Page, code: str, name: str) -> str:
-    """Fill in the form; the whole code as the page shows it to copy."""
-    page.fill("[name=code]", code)
-    page.fill("[name=name]", name)
-    page.click("text=Make a code")
-    return page.locator("#whole-code").input_value()
 
 
 def test_a_code_from_head_office_makes_a_new_unit_which_is_then_enabled(windows: Windows, tmp_path: Path) -> None:
@@ -90,7 +53,7 @@ def test_the_pages_of_a_unit_are_readable_and_reachable(windows: Windows, tmp_pa
         head.goto(windows.address("hub") + path)
         assert complaints(head) == []
     with new_unit(tmp_path) as address:
-        for size in SIZES:
+        for size in NEW_SIZES:
             unit = window_on(windows, address, size, scheme)
             assert complaints(unit) == []
             unit.fill("[name=code]", "7KQ4")

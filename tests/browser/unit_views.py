@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from hub.web.identity.qr import qr_view
-from hub.web.identity.units_acts import act_views
+from hub.web.identity.units_acts import Tried, act_views
 from hub.web.identity.units_facts import unit_sentence
+from hub.web.identity.units_lag import CLOCK_TAG, DISK_TAG, STOPPED_TAG
 from hub.web.identity.units_view import (
     AddUnitView,
     CodeView,
@@ -16,9 +17,11 @@ from hub.web.identity.units_view import (
     UnitFact,
     UnitPageView,
 )
-from hub.web.raffle.view import RoomView, UnitsView, UnitView
-from hub.web.site.standing import ENABLED, PAUSED, STATES, StateTag
+from hub.web.raffle.view import RoomView, UnitsView
+from hub.web.site.standing import ENABLED, HELD, PAUSED, STATES, StateTag, held_tags, state_tags
+from hub.web.site.unit_view import UnitView
 from hub.web.site.view import HubPage
+from shared.domain.identity.errors import ReasonNeeded
 from shared.domain.identity.state import House, UnitCard, VenueCard
 from shared.journal.entry import Owner
 from shared.kernel.clock import Moment
@@ -51,6 +54,21 @@ FACTS = (
     UnitFact("Waits there", "4+ facts, 3 kB+, the oldest 47 min old"),
     UnitFact("Program", "0.2.0"),
 )
+NEVER = (*FACTS[:4], UnitFact("Certificate valid until", "2027-02-19 18:31"), UnitFact("Last seen", "Never"))
+JUMPED = (
+    *FACTS[:4],
+    UnitFact("Certificate valid until", "2027-02-19 18:31"),
+    UnitFact("Last seen", "Now"),
+    UnitFact("Seller", "Sam Okoro"),
+    UnitFact("Program", "0.2.0"),
+    UnitFact("Waits there", "12 facts, 14 kB, the oldest 3 min old"),
+    UnitFact("Numbers left", "400"),
+    UnitFact("Selling time left", "4 h, at the pace of its last hour; the certificate ends in 89 days"),
+    UnitFact("Stopped", "The clock of this unit jumped.", STOPPED_TAG),
+    UnitFact("Room on its disk", "310 MB", DISK_TAG),
+    UnitFact("Clock", "365 days fast", CLOCK_TAG),
+    UnitFact("Stored and not shown", "1 entry", StateTag("attn", "1 in quarantine", "scale")),
+)
 
 
 @dataclass(frozen=True)
@@ -59,22 +77,27 @@ class Example:
 
     name: str = "RSU 11"
     state: str = "forked"
+    paused: bool = False
+    holds: tuple[str, ...] = ()
+    facts: tuple[UnitFact, ...] = FACTS
+    tried: Tried | None = None
 
     def acts(self) -> UnitPageView:
         """Its page without a frame of its own."""
-        card = UnitCard(UUID(int=9), VENUE.venue_id, "rsu", "R11", self.name, b"s", b"k", 3, self.state)
+        card = UnitCard(UUID(int=9), VENUE.venue_id, "rsu", "R11", self.name, b"s", b"k", 3, self.state, self.paused)
         house = House(founded=True, venues=(VENUE,), units=(card,), unit=card)
-        stopped = STATES.get(self.state)
+        found = state_tags(card, 0) + held_tags(self.holds)
         return UnitPageView(
             page=HubPage("Units", "units", "Ada Lindqvist", "Manager", "Rivermouth Rovers Foundation", "20:14:09", 2),
             unit_id="u11",
             name=self.name,
-            sentence=unit_sentence(card),
-            tags=(stopped,) if stopped else (ENABLED,),
-            facts=FACTS,
+            sentence=unit_sentence(card, self.holds),
+            tags=(ENABLED, *found) if self.state == "enabled" and not self.holds else found,
+            facts=self.facts,
             story=STORY,
-            acts=act_views(card, house, GIVEN),
+            acts=act_views(card, house, GIVEN, self.tried),
             command_id="c1",
+            revoked=self.state == "revoked",
         )
 
 
@@ -91,6 +114,7 @@ ROWS = (
     _row("RSU 15", (STATES["behind"], PAUSED)),
     _row("RSU 03", (STATES["disabled"],)),
     _row("RSU 09", (PAUSED,), seen_s=47 * 60),
+    _row("RSU 14", (HELD["clock"],)),
     _row("RSU 07"),
     _row("Harbour Stand counter"),
     _row("RSU 02", (STATES["revoked"],), seen_s=50 * 3_600),
@@ -127,6 +151,16 @@ def unit_pages(page: HubPage) -> dict[str, tuple[str, object]]:
         "hub-unit-forked": ("identity/unit.html", Example().acts()),
         "hub-unit-enabled": ("identity/unit.html", Example("RSU 07", "enabled").acts()),
         "hub-unit-disabled": ("identity/unit.html", Example("RSU 03", "disabled").acts()),
+        "hub-unit-revoked": ("identity/unit.html", Example("RSU 02", "revoked").acts()),
+        "hub-unit-paused": ("identity/unit.html", Example("RSU 09", "enabled", paused=True).acts()),
+        "hub-unit-never": ("identity/unit.html", Example("RSU 18", "disabled", facts=NEVER).acts()),
+        "hub-unit-stopped": ("identity/unit.html", Example("RSU 14", "enabled", False, ("clock",), JUMPED).acts()),
+        "hub-unit-refused": (
+            "identity/unit.html",
+            Example("RSU 07", "enabled", tried=Tried("revoke", ReasonNeeded(maximum=200), "Lost it")).acts(),
+        ),
+        "hub-unit-over": ("identity/unit_code.html", CodeView(page, "RSU 07", "Enrol RSU 07", "over", 0, "21:14")),
+        "hub-unit-again": ("identity/unit_code.html", CodeView(page, "RSU 07", "Enrol RSU 07", "waits", 41, "21:14")),
         "hub-unit-add": ("identity/unit_add.html", add),
         "hub-unit-code": ("identity/unit_code.html", waits),
         "hub-unit-enrolled": ("identity/unit_code.html", enrolled),

@@ -139,7 +139,15 @@ class Season:
             now = self.clock.wall_ms
             keep_receipt(db, UNIT, Head(origin(UNIT), tip_at(db, receipt)), b"cosigned", now)
             mark = tip_at(db, watermark)
-            said = Watermark(org=ORG, node=UNIT.node_id, epoch=1, seq=mark.seq, hash=mark.hash, backup_ms=now)
+            said = Watermark(
+                org=ORG,
+                node=UNIT.node_id,
+                epoch=1,
+                seq=mark.seq,
+                hash=mark.hash,
+                backup_ms=now,
+                generation=1,
+            )
             keep_watermark(db, UNIT, said, b"signed", now)
             row = (HUB.node_id.bytes, acked, now)
             db.execute("INSERT OR REPLACE INTO peer VALUES (?, 1, 1, ?, ?, 0)", row)

@@ -202,6 +202,27 @@ def test_the_page_keeps_the_phone_beside_the_sentence_and_enter_in_it_sells_noth
 
 
 @pytest.mark.parametrize("kind", ["rsu", "venue"])
+def test_a_refused_phone_stands_at_its_field_in_every_way_to_pay_and_what_else_was_typed_stays(
+    tmp_path: Path, kind: str
+) -> None:
+    async def scene(desk: Desk) -> None:
+        typed = {"phone": "12 34", "times": "2"}
+        for way in ({"tender": "cash", "received": "55.50"}, {"tender": "card", "reference": "A-77"}):
+            refused = await desk.page("/sell", **(desk.order() | typed | way))
+            form = refused.text.partition('<form class="cash')[2].partition("</form>")[0]
+            assert refused.text.count('role="alert"') == form.count('role="alert"') == 1
+            sentence, field = form.index('role="alert"'), form.index('name="phone"')
+            assert 0 < field - sentence < 700, "the sentence stands right above its field"
+            assert 'class="phone bad"' in form
+            assert "data-key=" not in form, "no keys take the digits that are meant for the phone"
+            assert f'value="{way.get("received") or way.get("reference")}"' in form
+            assert 'name="times" value="2"' in form
+        assert not await buyers(desk)
+
+    at_a_unit_with_the_key(scene, tmp_path, kind=kind)
+
+
+@pytest.mark.parametrize("kind", ["rsu", "venue"])
 def test_each_way_to_pay_offers_the_phone_once(tmp_path: Path, kind: str) -> None:
     async def scene(desk: Desk) -> None:
         for step in ("cash", "other", "card"):

@@ -28,7 +28,10 @@ from shared.journal.chain import Tip
 from shared.journal.entry import Owner
 from shared.journal.head import cosign, sign_head
 from shared.kernel.clock import DAY_MS, HOUR_MS
-from shared.pipeline.sqlite_journal import owner_values, read_tip
+from shared.kernel.errors import StorageFault
+from shared.pipeline.sqlite_journal import read_tip
+from shared.pipeline.tables import owner_values
+from tests.architecture.tree import ROOT
 from tests.support.unit import Desk, Founded, found, running
 
 Scene = Callable[[Desk], Awaitable[None]]
@@ -86,7 +89,7 @@ def test_a_sound_unit_has_a_line_for_everything_and_no_trouble(tmp_path: Path) -
     found = findings(unit_after(tmp_path), deep=True)
     assert list(found) == [
         *("Folder", "Keys", "Enrolment", "Disk", "Database", "Database pages", "Journal", "Witness", "Receipts"),
-        *("Rows", "Waiting", "Holds", "Certificate", "Clock", "Hub", "Printer"),
+        *("Rows", "Waiting", "Holds", "Certificate", "Clock", "Hub", "Printer", "Pages"),
     ]
     assert [one.check for one in found.values() if one.level != "ok"] == ["Hub"]
     assert found["Hub"].said == "Nobody said where it is."
@@ -189,6 +192,30 @@ def test_a_database_with_a_torn_page(tmp_path: Path) -> None:
         file.seek((root - 1) * size)
         file.write(os.urandom(size))
     assert levels(founded)["Database pages"] == "stop"
+
+
+@pytest.mark.parametrize(("table", "code"), [("journal_entry", "storage.damaged"), ("", "storage.unusable")])
+def test_what_the_doctor_says_of_a_torn_database_leads_on_even_when_nothing_can_be_exported(
+    tmp_path: Path, table: str, code: str
+) -> None:
+    founded = unit_after(tmp_path)
+    change(founded)
+    with closing(sqlite3.connect(founded.settings.database)) as db:
+        roots = dict(db.execute("SELECT name, rootpage FROM sqlite_master WHERE type = 'table'").fetchall())
+        [(size,)] = db.execute("PRAGMA page_size")
+    with founded.settings.database.open("r+b") as file:
+        file.seek((roots.get(table, 1) - 1) * size)
+        file.write(b"\x5a" * size)
+    runbook = "docs/runbooks/a-damaged-database.md"
+    stops = [one for one in findings(founded).values() if one.level == "stop"]
+    assert stops
+    assert all(runbook in one.todo for one in stops)
+    for words in (["export"], ["export", "--journal"]):
+        command = [*words, "--folder", str(founded.folder), str(tmp_path / "file")]
+        result = CliRunner().invoke(edge, command, standalone_mode=False)
+        assert isinstance(result.exception, StorageFault), result.exception
+        assert (result.exception.code, runbook in str(result.exception)) == (code, True)
+    assert (ROOT / runbook).is_file()
 
 
 def test_a_byte_changed_in_an_entry(tmp_path: Path) -> None:
@@ -359,3 +386,10 @@ def test_the_printer_of_a_unit_that_serves_is_asked_of_the_unit(tmp_path: Path) 
     assert doctor_outside.printer_state(text) == "paper_out"
     assert doctor_outside.printer_state("") == "unknown"
     assert Patient(founded.settings, founded.clock).owner is None
+
+
+@pytest.mark.parametrize(("host", "level"), [("127.0.0.1", "ok"), ("::1", "ok"), ("0.0.0.0", "attention")])
+def test_pages_that_others_on_the_network_can_read_are_said(tmp_path: Path, host: str, level: str) -> None:
+    found = findings(unit_after(tmp_path), host=host)["Pages"]
+    assert found.level == level
+    assert ("PINs can be read on the way" in found.said) == (level == "attention")

@@ -11,7 +11,7 @@ from edge.runtime.database import open_reader
 from edge.runtime.export import Exported, waiting_stick, whole_journal, write_file
 from edge.runtime.membership import NotJoined
 from edge.runtime.settings import Settings
-from edge.sync.link import SET_ACKED
+from edge.sync.peer import SET_ACKED
 from edge.sync.receipts import keep_receipt
 from shared.journal.archive import Archive, ArchivedJournal, read_archive
 from shared.journal.bundle import unpack, verify_bundle

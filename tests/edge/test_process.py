@@ -65,6 +65,23 @@ def test_a_unit_ends_on_a_signal_and_goes_on_where_it_was(tmp_path: Path) -> Non
         assert again["sale_id"] == sale["sale_id"]
 
 
+def test_a_unit_that_listens_on_the_network_warns_that_its_pages_are_plain(tmp_path: Path) -> None:
+    arguments = ["edge", "serve", "--folder", str(tmp_path / "till"), "--port", "0"]
+    for host, warned in (("0.0.0.0", True), ("127.0.0.1", False)):
+        (tmp_path / "till").mkdir(exist_ok=True)
+        command = [sys.executable, "-c", CODE, *arguments, "--host", host]
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        assert process.stderr is not None
+        said = ""
+        for line in process.stderr:
+            said += line
+            if "url=" in line:
+                break
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=END_S_MAX)
+        assert ("PINs go in the clear" in said) == warned
+
+
 async def found_now(founded: Founded) -> None:
     store_membership(founded.settings.membership_file, founded.membership())
     await founded.fill()
@@ -90,8 +107,8 @@ def test_a_word_that_is_no_code_is_a_sentence_and_makes_no_unit(tmp_path: Path) 
     for code, given, sentence in (
         ("7KQ4", "", "the hub is not known yet"),
         ("-", "TH1*nowhere\n", "a piece of it is missing"),
-        ("TH1*http://hub.example**7KQ4M2XT9BVD0HZC", "", "is no address for a hub"),
-        ("TH1*http://127.0.0.1:9**7KQ4M2XT9BVD0HZC", "", "The hub does not answer"),
+        ("TH1*http://hub.example**7KQ4M2XT9BVD0HZF", "", "is no address for a hub"),
+        ("TH1*http://127.0.0.1:9**7KQ4M2XT9BVD0HZF", "", "The hub does not answer"),
     ):
         answer = tillhouse("edge", "enrol", "--folder", str(folder), code, given=given)
         assert (answer.returncode, sentence in answer.stderr) == (1, True), answer.stderr

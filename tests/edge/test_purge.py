@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.runtime.holds import read_holds
 from edge.runtime.membership import store_membership
-from edge.runtime.purge import RETENTION_DAYS, Place, Purge, cut_of
+from edge.runtime.purge import RETENTION_DAYS, Finished, Place, Purge, cut_of
 from edge.sync.greeting import HASH_AT
 from edge.sync.receipts import keep_receipt, keep_watermark
 from shared.domain.slices import ALL
@@ -23,9 +24,10 @@ from shared.journal.head import Head
 from shared.kernel.clock import DAY_MS
 from shared.pipeline.replay import replay_journal
 from shared.pipeline.sqlite_journal import hash_at, read_checkpoint, read_tip
+from shared.pipeline.sqlite_writer import SqliteWriter, Tools, open_durable
 from shared.sync.watermark import Watermark
-from tests.edge.season import EVENTS, UNIT, Season, Step, season, steps, tip_at
-from tests.support.evening import fresh_memory, rows_of
+from tests.edge.season import EVENTS, UNIT, Season, Step, run, season, steps, tip_at
+from tests.support.evening import fresh_memory, lease_secret, rows_of
 from tests.support.unit import Desk, Founded, running
 
 ONE, TWO = EVENTS[0], EVENTS[1]
@@ -254,7 +256,15 @@ def prove_all(db: sqlite3.Connection, desk: Desk) -> None:
     """The hub says that it holds everything twice."""
     owner, tip, now = desk.unit.owner, desk.unit.writer.tip, desk.clock.wall_ms
     keep_receipt(db, owner, Head(origin(owner), tip), b"cosigned", now)
-    said = Watermark(org=owner.org_id, node=owner.node_id, epoch=1, seq=tip.seq, hash=tip.hash, backup_ms=now)
+    said = Watermark(
+        org=owner.org_id,
+        node=owner.node_id,
+        epoch=1,
+        seq=tip.seq,
+        hash=tip.hash,
+        backup_ms=now,
+        generation=1,
+    )
     keep_watermark(db, owner, said, b"signed", now)
     db.execute("INSERT OR REPLACE INTO peer VALUES (?, 1, 1, ?, ?, 0)", (owner.node_id.bytes, tip.seq, now))
 
@@ -271,3 +281,75 @@ def test_an_empty_journal_begins_at_its_name(tmp_path: Path) -> None:
         assert await there.writer.write(lambda db: tip_at(db, 0)) == empty_tip(UNIT)
 
     over(play, tmp_path)
+
+
+NEXT_EPOCH = msgspec.structs.replace(UNIT, epoch=2)
+
+
+async def purge_of_the_next_epoch(there: Season) -> int:
+    """The unit was enrolled anew since: what its purge takes of the epoch before."""
+    tools = Tools(there.clock, there.dice, lease_secret, {})
+    writer = SqliteWriter(open_durable(there.path), ALL, NEXT_EPOCH, tools)
+    try:
+        return await Purge(writer, there.reader, there.clock, lambda: None, former=[UNIT]).once()
+    finally:
+        writer.close()
+
+
+def test_an_epoch_that_is_over_goes_once_all_of_it_is_proven(tmp_path: Path) -> None:
+    async def play(there: Season) -> None:
+        await there.play(A_NIGHT)
+        await there.prove(receipt=4, watermark=3, acked=0)
+        assert await purge_of_the_next_epoch(there) == 0
+        await there.prove(receipt=4, watermark=4, acked=0)
+        assert await purge_of_the_next_epoch(there) == 4
+        assert await there.journal() == []
+        await verify_whole(there)
+        await no_row_of(there, {ONE})
+
+    over(play, tmp_path)
+
+
+def test_an_epoch_that_is_over_keeps_its_running_event(tmp_path: Path) -> None:
+    async def play(there: Season) -> None:
+        await there.play([*A_NIGHT, Step("lease", 1), Step("sell", 1)])
+        await there.prove(receipt=6, watermark=6, acked=0)
+        assert await purge_of_the_next_epoch(there) == 4
+        assert len(await there.journal()) == 2
+
+    over(play, tmp_path)
+
+
+def test_a_training_lease_that_nobody_uses_does_not_keep_the_journal(tmp_path: Path) -> None:
+    async def play(there: Season) -> None:
+        await there.put(msgspec.structs.replace(run(TWO, "active", None), training=True))
+        await there.play([Step("lease", 1), Step("sell", 1), *A_NIGHT])
+        await there.prove(receipt=6, watermark=6, acked=6)
+        assert await there.purge.once() == 6
+        await verify_whole(there)
+        await no_row_of(there, {ONE, TWO})
+
+    over(play, tmp_path)
+
+
+def test_training_that_goes_on_is_not_cut_in_two(tmp_path: Path) -> None:
+    async def play(there: Season) -> None:
+        await there.put(msgspec.structs.replace(run(TWO, "active", None), training=True))
+        await there.play([Step("lease", 1), *A_NIGHT, Step("sell", 1)])
+        await there.prove(receipt=5, watermark=5, acked=5)
+        assert await there.purge.once() == 0
+        await there.prove(receipt=6, watermark=6, acked=6)
+        assert await there.purge.once() == 6
+        await there.play([Step("lease", 1), Step("sell", 1)])
+        await verify_whole(there)
+
+    over(play, tmp_path)
+
+
+def test_training_counts_as_finished_so_long_after_its_first_entry_and_no_earlier() -> None:
+    begun, later = Place(1, UUID(int=1), TWO, hub_ms=1_000), Place(2, UUID(int=2), TWO, hub_ms=9_000)
+    for before_ms, stays in ((999, True), (1_000, False)):
+        finished = Finished(frozenset(), frozenset({TWO}), before_ms)
+        assert [finished.stays(place) for place in (begun, later)] == [stays, stays]
+    other = Finished(frozenset({ONE}), frozenset(), 10**15)
+    assert [other.stays(Place(1, UUID(int=1), event)) for event in (ONE, TWO, None)] == [False, True, False]

@@ -1,6 +1,7 @@
 """What the hub signed about a unit's journal is kept: the latest receipt, and its last word on its backups."""
 
 import asyncio
+import sqlite3
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -10,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from edge.sync.hub_word import HubWord
 from edge.sync.receipts import (
     Kept,
-    forget_watermark,
+    forget_watermarks,
     keep_receipt,
     keep_watermark,
     read_receipt,
@@ -26,6 +28,7 @@ from shared.journal.head import Head, cosign, sign_head, verify_receipt
 from shared.journal.signing import NodeKey
 from shared.kernel.codec import encode
 from shared.kernel.errors import BadSignature, Fork
+from shared.sync.certificate import Certificate, sign_certificate
 from shared.sync.watermark import WATERMARK_TAG, Watermark, read_watermark, sign_watermark
 from tests.edge.season import UNIT, Season, Step, season, tip_at
 from tests.support.evening import HUB, ORG
@@ -35,7 +38,7 @@ SALES = [Step("lease", 0), Step("sell", 0), Step("sell", 0)]
 
 
 def mark(tip: Tip, *, node: UUID = UNIT.node_id, epoch: int = 1) -> Watermark:
-    return Watermark(org=ORG, node=node, epoch=epoch, seq=tip.seq, hash=tip.hash, backup_ms=7)
+    return Watermark(org=ORG, node=node, epoch=epoch, seq=tip.seq, hash=tip.hash, backup_ms=7, generation=1)
 
 
 def over(scene: Callable[[Season], Awaitable[None]], folder: Path) -> None:
@@ -105,10 +108,67 @@ def test_the_hubs_last_word_on_its_backups_holds_also_a_lower_one(tmp_path: Path
         found = await safe_mark_of(there.reader, UNIT)
         assert found is not None
         assert found.tip == await at(there, 2)
-        await there.writer.write(lambda db: forget_watermark(db, UNIT))
+        await there.writer.write(lambda db: forget_watermarks(db, UNIT, 2))
         assert await there.writer.write(lambda db: read_safe_mark(db, UNIT)) is None
 
     over(play, tmp_path)
+
+
+def test_a_watermark_of_an_earlier_life_of_the_hub_is_not_obeyed_whoever_brings_it_again(tmp_path: Path) -> None:
+    async def play(there: Season) -> None:
+        old = replace(mark(await at(there, 3)), generation=1)
+        await hear(there, old)
+        await there.writer.write(knows_of(2))
+        await there.writer.write(lambda db: forget_watermarks(db, UNIT, 2))
+        await hear(there, old)
+        assert await safe_mark_of(there.reader, UNIT) is None
+        await hear(there, replace(old, generation=2))
+        assert await safe_mark_of(there.reader, UNIT) is not None
+
+    over(play, tmp_path)
+
+
+def test_a_watermark_that_names_no_life_of_the_hub_is_never_obeyed(tmp_path: Path) -> None:
+    async def play(there: Season) -> None:
+        await hear(there, replace(mark(await at(there, 3)), generation=0))
+        assert await safe_mark_of(there.reader, UNIT) is None
+
+    over(play, tmp_path)
+
+
+def test_a_signed_word_of_a_later_life_is_enough_to_forget_what_an_earlier_one_said(tmp_path: Path) -> None:
+    async def play(there: Season) -> None:
+        await hear(there, mark(await at(there, 3)))
+        mouth = HubWord(there.writer, UNIT, NODE, there.clock, hub=HUB, hub_key=HEAD_OFFICE.sign_public)
+        await mouth.certificate(sign_certificate(certificate(generation=2), HEAD_OFFICE))
+        assert await safe_mark_of(there.reader, UNIT) is None
+        await mouth.watermark(sign_watermark(mark(await at(there, 3)), HEAD_OFFICE))
+        assert await safe_mark_of(there.reader, UNIT) is None, "brought again by whoever ends TLS"
+
+    over(play, tmp_path)
+
+
+@given(st.integers(0, 5), st.integers(0, 5))
+def test_only_a_watermark_of_the_latest_known_life_is_obeyed(said: int, known: int) -> None:
+    assert replace(mark(Tip(1, bytes(32))), generation=said).is_obeyed(known) is (said > 0 and said >= known)
+
+
+def knows_of(generation: int) -> Callable[[sqlite3.Connection], None]:
+    """A signed page of that generation came."""
+
+    def come(db: sqlite3.Connection) -> None:
+        db.execute("INSERT OR REPLACE INTO peer VALUES (?, ?, 1, 3, 0, 0)", (HUB.node_id.bytes, generation))
+
+    return come
+
+
+def certificate(generation: int) -> Certificate:
+    """The unit's."""
+    return Certificate(
+        org=ORG, venue=UUID(int=1), node=UNIT.node_id, epoch=1, kind="rsu", code="R07", name="RSU 07", scopes=("org",),
+        sign_key=NODE.sign_public, seal_key=NODE.seal_public, hub_node=HUB.node_id, hub_key=HEAD_OFFICE.sign_public,
+        hub_seal_key=HEAD_OFFICE.seal_public, generation=generation, from_ms=0, until_ms=1,
+    )  # fmt: skip
 
 
 def test_each_epoch_of_a_unit_has_its_own_receipt(tmp_path: Path) -> None:

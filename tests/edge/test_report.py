@@ -90,6 +90,21 @@ def test_a_report_names_what_stops_selling_and_when_the_certificate_ends(tmp_pat
     play(scene, tmp_path)
 
 
+def test_the_status_says_that_a_unit_may_not_sell_and_what_to_do(tmp_path: Path) -> None:
+    async def scene(desk: Desk) -> None:
+        assert (await desk.get("/api/sync/status"))["selling"] is True
+        now_ms = desk.clock.wall_ms
+        await desk.unit.writer.write(lambda db: set_hold(db, "hub", "disabled", now_ms))
+        await desk.unit.writer.write(lambda db: keep_certificate(db, b"signed", now_ms, now_ms))
+        status = await desk.get("/api/sync/status")
+        assert status["selling"] is False
+        assert [one["hold"] for one in status["stopped_by"]] == ["hub:disabled", "certificate"]
+        assert status["stopped_by"][0]["reason"] == "Head office disabled this unit."
+        assert "its sales are safe" in status["stopped_by"][0]["advice"]
+
+    play(scene, tmp_path)
+
+
 def test_a_wall_clock_that_was_moved_ages_nothing_that_waits() -> None:
     now = Moment(9_000_000_000_000, 70_000 * 1_000_000, BOOT)
     assert age_ms(entry(wall_ms=1_000, monotonic_ms=10_000), now) == 60_000

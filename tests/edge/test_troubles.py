@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 from uuid import UUID, uuid4
 
+from edge.runtime.metrics import unit_metrics
 from edge.runtime.spool import CUT_SHORT
 from tests.support.unit import Desk, at_the_unit, found, running
 
@@ -22,6 +23,12 @@ def test_a_full_disk_says_so_and_loses_no_sale(tmp_path: Path) -> None:
             assert sold
             page = await desk.page("/sell")
             assert "This unit stores no more sales." in page.text
+            assert (await desk.unit.report()).holds == ("storage",)
+            status = await desk.get("/api/sync/status")
+            assert (status["selling"], [one["hold"] for one in status["stopped_by"]]) == (False, ["storage"])
+            assert 'tillhouse_held{cause="storage"} 1' in await unit_metrics(desk.unit)
+            await desk.unit.storage.look()
+            assert not desk.unit.stores
         async with running(founded) as desk:
             await desk.log_in()
             (total,) = await desk.get("/api/raffle/totals")
@@ -41,6 +48,24 @@ def test_a_read_only_database_refuses_the_sale_and_keeps_the_order(tmp_path: Pat
         page = await desk.page("/sell", tender="cash", received_minor="2000", times="1", **order)
         assert page.status_code == 503
         assert "Nothing was sold" in page.text
+
+    at_the_unit(scene, tmp_path)
+
+
+def test_a_unit_comes_back_by_itself_once_there_is_room(tmp_path: Path) -> None:
+    async def scene(desk: Desk) -> None:
+        await desk.unit.writer.write(lambda db: db.execute("PRAGMA max_page_count = 1"))  # as large as it is now
+        desk.unit.storage.doubt()
+
+        async def stopped() -> bool:
+            return (await desk.unit.report()).holds == ("storage",)
+
+        await desk.until(stopped)
+        await desk.unit.writer.write(lambda db: db.execute("PRAGMA max_page_count = 1000000"))
+        await desk.unit.storage.look()
+        assert (await desk.unit.report()).holds == ()
+        assert (await desk.get("/api/sync/status"))["selling"]
+        assert await desk.unit.reader.values("SELECT cause FROM hold") == []
 
     at_the_unit(scene, tmp_path)
 

@@ -16,6 +16,7 @@ from edge.runtime.witness import (
     SLOTS,
     Record,
     Witness,
+    WitnessAway,
     compare,
     newest,
     pack_record,
@@ -102,6 +103,7 @@ def test_a_folder_put_back_whole_sells_on_for_only_the_hub_can_know(tmp_path: Pa
 def test_a_witness_on_another_disk_tells_a_folder_put_back_whole(tmp_path: Path) -> None:
     async def play() -> None:
         founded, elsewhere = await found(tmp_path / "unit"), tmp_path / "other" / "witness"
+        elsewhere.parent.mkdir()
         async with running(founded, witness_file=elsewhere) as desk:
             await desk.log_in()
             await desk.sold()
@@ -113,6 +115,31 @@ def test_a_witness_on_another_disk_tells_a_folder_put_back_whole(tmp_path: Path)
         shutil.copytree(tmp_path / "kept", founded.folder)
         async with running(founded, witness_file=elsewhere) as desk:
             assert await holds(desk) == ["witness:behind"]
+
+    asyncio.run(play())
+
+
+def test_a_unit_whose_witness_disk_is_not_mounted_does_not_start_and_says_what_to_do(tmp_path: Path) -> None:
+    async def play() -> None:
+        founded, disk = await found(tmp_path / "unit"), tmp_path / "disk"
+        with pytest.raises(WitnessAway) as told:
+            async with running(founded, witness_file=disk / "r07" / "witness"):
+                pass
+        assert f"The folder {disk / 'r07'} of the witness file is not there" in str(told.value)
+        assert "Mount its disk, or name a folder that exists with --witness-file" in str(told.value)
+        assert not disk.exists(), "nothing was made where the disk belongs"
+        (disk / "r07").mkdir(parents=True)
+        async with running(founded, witness_file=disk / "r07" / "witness") as desk:
+            await desk.log_in()
+            await desk.sold()
+        assert newest((disk / "r07" / "witness").read_bytes()) is not None
+        (disk / "r07").rename(disk / "away")
+        with pytest.raises(WitnessAway):
+            async with running(founded, witness_file=disk / "r07" / "witness"):
+                pass
+        async with running(founded) as desk:
+            await desk.log_in()
+            await desk.sold()
 
     asyncio.run(play())
 

@@ -84,9 +84,13 @@ async def test_a_code_makes_room_for_a_unit_and_is_told_once(running: RunningHub
     taken = await ada.post("/api/identity/pairings", json=room | {"code": "R08"})
     assert (taken.status_code, taken.json()["code"]) == (409, "identity.unit_exists")
     [listed] = (await ada.get("/api/identity/units")).json()
-    assert (listed["code"], listed["waiting"]) == ("R08", None)
+    assert (listed["code"], listed["waiting"], listed["holds"]) == ("R08", None, None)
+    assert (listed["state"], listed["epoch"], listed["paused"]) == ("enabled", 1, False)
     stopped = await ada.post(f"/api/identity/units/{keys.node_id}/disable", json={"reason": "to be counted"})
     assert stopped.status_code == 201, stopped.text
+    assert (await ada.post(f"/api/identity/units/{keys.node_id}/pause", json={})).status_code == 201
+    [listed] = (await ada.get("/api/identity/units")).json()
+    assert (listed["state"], listed["paused"]) == ("disabled", True)
     again = await ada.post(f"/api/identity/units/{keys.node_id}/disable", json={"reason": "to be counted"})
     assert (again.status_code, again.json()["code"]) == (409, "identity.unit_state")
 

@@ -52,7 +52,10 @@ async def test_a_database_that_stops_in_mid_service_is_a_sentence_and_comes_back
         async with browsing(make_app(running.hub)) as ada:
             await log_in(ada)
             assert (await ada.get("/api/identity/venues")).status_code == 200
+            assert (await ada.get("/health")).status_code == 200
             own_server.server.stop()
+            unwell = await ada.get("/health")
+            assert (unwell.status_code, unwell.text) == (503, "database away\n")
             for path in ("/api/identity/venues", "/api/raffle/totals"):
                 away = await ada.get(path)
                 assert (away.status_code, away.json()["code"]) == (503, "storage.away")

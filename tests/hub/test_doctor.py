@@ -16,7 +16,7 @@ from hub.runtime.authority import AUTHORITY_KEY_FILE, SERVER_FILE, read_or_make_
 from hub.runtime.doctor import Patient, folder_checks
 from hub.runtime.doctor_database import connect, database_checks
 from hub.runtime.doctor_journals import SAMPLE_ENTRIES, journal_checks
-from hub.runtime.doctor_visit import visit
+from hub.runtime.doctor_visit import telling_damage, visit
 from hub.runtime.place import HubPlace
 from hub.runtime.postgres import remove_embedded
 from hub.runtime.roles import BACKUP, OWNER
@@ -281,3 +281,15 @@ async def test_the_command_looks_at_a_hub_that_nobody_serves(folder: Path) -> No
     }
     secrets = [line.split(":")[4] for line in (folder / "roles.pgpass").read_text().splitlines()]
     assert not any(secret in said.stdout + said.stderr for secret in secrets)
+
+
+def test_a_torn_page_of_the_hubs_database_leads_to_the_last_backup_and_its_runbook() -> None:
+    def torn() -> Iterator[Finding]:
+        raise psycopg.errors.DataCorrupted("invalid page in block 0 of relation base/16384/16999")
+        yield ok("Heads", "never said")
+
+    [found] = examine(telling_damage([("Heads", torn)]), Bar(seen=False))
+    assert (found.check, found.level) == ("Heads", "stop")
+    assert "damaged (invalid page in block 0" in found.said
+    assert "restore the last verified backup" in found.todo
+    assert "docs/runbooks/a-damaged-database.md" in found.todo

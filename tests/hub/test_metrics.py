@@ -10,10 +10,10 @@ import pytest
 
 from hub.runtime.app import HubApp, make_app
 from hub.runtime.roles import APP
-from hub.sync.gate import Busy, Gate
+from hub.sync.gate import SMALL_BYTES, Busy, Gate
 from hub.sync.meter import FAILED, Meter
 from hub.web.site.lag import Lag, bytes_text, certificate_text, hours_left, hours_text, lag_of, lag_text
-from hub.web.site.metrics import MetricsDoor, hub_metrics
+from hub.web.site.metrics import CAUSES, MetricsDoor, hub_metrics
 from shared.domain.identity.commands import PauseUnit
 from shared.kernel.clock import DAY_MS, HOUR_MS, MINUTE_MS
 from shared.kernel.codec import encode
@@ -69,6 +69,8 @@ async def test_a_unit_has_its_lag_drift_numbers_and_hours(running: RunningHub) -
     assert told[f"tillhouse_unit_selling_hours_left{unit}"] == 4
     assert told[f"tillhouse_unit_seen_seconds{unit}"] == 5
     assert told[f"tillhouse_unit_held{unit}"] == 2
+    causes = {cause: told[f'tillhouse_unit_stopped_by{{org="ORG",unit="R07",cause="{cause}"}}'] for cause in CAUSES}
+    assert [cause for cause, held in causes.items() if held] == ["hub", "clock"]
     assert told[f"tillhouse_unit_quarantined_entries{unit}"] == 0
     assert told['tillhouse_unit_state{org="ORG",unit="R07",state="enabled"}'] == 1
     assert told["tillhouse_database_up"] == 1
@@ -188,7 +190,7 @@ async def test_the_gate_tells_who_runs_and_who_waits() -> None:
     go = asyncio.Event()
 
     async def upload(node: UUID) -> None:
-        async with gate.turn(node, 1):
+        async with gate.turn(node, 2 * SMALL_BYTES):
             await go.wait()
 
     tasks = [asyncio.create_task(upload(UUID(int=place))) for place in range(3)]

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from hub.office.persons.service import erase_person
-from hub.runtime.backup import DatabaseNotEmpty, NoHub, SchemaBehind, back_up
+from hub.runtime.backup import DatabaseNotEmpty, NoHub, NotVerified, ProofFailed, SchemaBehind, back_up
 from hub.runtime.backup_file import BackupFile, BackupUnfit
 from hub.runtime.hub import Hub, open_hub
 from hub.runtime.migrate import migrate
@@ -22,9 +22,10 @@ from hub.runtime.postgres import remove_embedded
 from hub.runtime.postgres_address import PostgresAddress
 from hub.runtime.postgres_faults import FolderInUse
 from hub.runtime.postgres_place import lock_folder
+from hub.runtime.postgres_process import free_port
 from hub.runtime.restore import restore
 from hub.runtime.restore_external import HubServes
-from hub.runtime.roles import APP
+from hub.runtime.roles import APP, BACKUP
 from hub.runtime.settings import HubSettings
 from hub.sync.generation import hub_state
 from tests.support.backups import flipped, silent
@@ -231,6 +232,63 @@ def test_an_external_database_is_backed_up_proven_elsewhere_and_replaced_by_rena
     assert look(place) == {NAMES[0]: (2, 2, "normal")}
     assert done.aside.startswith(f"{database.database}_replaced_")
     postgres.drop_database(scratch)
+
+
+def test_a_backup_that_nobody_can_verify_leaves_no_file_and_moves_no_watermark(
+    postgres: RunningPostgres, place: HubPlace, tmp_path: Path
+) -> None:
+    path = tmp_path / "tonight.backup"
+    away = f"postgresql://postgres:secret@127.0.0.1:{free_port()}/scratch"
+    with pytest.raises(NotVerified) as told:
+        back_up(place, path, with_keys=False, verify=True, verify_with=away, say=silent)
+    assert "does not answer" in str(told.value)
+    assert "write it unverified with --no-verify" in str(told.value)
+    assert "secret" not in str(told.value)
+    assert list(tmp_path.glob("tonight.backup*")) == []
+    assert watermarks(place) == 0
+    make(place, "tonight.backup")
+    assert path.is_file()
+
+
+def test_a_verifying_server_that_goes_away_half_way_leaves_no_file(
+    postgres: RunningPostgres, place: HubPlace, tmp_path: Path
+) -> None:
+    url, scratch = place.settings.database_url.rpartition("/")[0], postgres.fresh_database()
+    path = tmp_path / "tonight.backup"
+
+    def cut(text: str) -> None:
+        if text.startswith("Loading"):
+            with postgres.server.superuser() as superuser:
+                end = "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s"
+                superuser.execute(end, [scratch.database])
+
+    with pytest.raises(NotVerified, match="no file was left of it"):
+        back_up(place, path, with_keys=False, verify=True, verify_with=f"{url}/{scratch.database}", say=cut)
+    assert list(tmp_path.glob("tonight.backup*")) == []
+    assert watermarks(place) == 0
+    postgres.drop_database(scratch)
+
+
+def test_a_database_that_was_tampered_with_gives_no_backup_that_looks_verified(
+    postgres: RunningPostgres, place: HubPlace, tmp_path: Path
+) -> None:
+    url, _, name = place.settings.database_url.rpartition("/")
+    scratch, path = postgres.fresh_database(), tmp_path / "tonight.backup"
+    with postgres.server.superuser(name) as superuser:
+        superuser.execute("alter table journal.entry disable trigger user")
+        superuser.execute("update journal.entry set hash = sha256(hash)")
+    (tmp_path / "tonight.backup.unverified").write_bytes(b"left by one that was killed")
+    with pytest.raises(ProofFailed, match="Run `tillhouse hub doctor`"):
+        back_up(place, path, with_keys=False, verify=True, verify_with=f"{url}/{scratch.database}", say=silent)
+    assert list(tmp_path.glob("tonight.backup*")) == []
+    postgres.drop_database(scratch)
+
+
+def watermarks(place: HubPlace) -> int:
+    """How many journals units may purge by."""
+    with place.database(silent) as address, psycopg.connect(address.url(BACKUP)) as connection:
+        [(count,)] = connection.execute("select count(*) from sync.watermark").fetchall()
+    return int(count)
 
 
 def test_a_database_that_waits_for_its_upgrade_is_backed_up_but_not_proven(

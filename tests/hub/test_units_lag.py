@@ -88,6 +88,40 @@ async def test_what_stops_a_unit_and_what_waits_for_a_human_stand_on_its_page(
     assert "1 in quarantine" in await words(ada, running, "/units")
 
 
+async def test_a_unit_with_a_full_disk_does_not_look_level(running: RunningHub, ada: httpx.AsyncClient) -> None:
+    unit_id = await unit_of(running)
+    await heard(running, unit_id, holds=("storage",), waiting=0)
+    assert "Stopped This unit stores no more sales. Sells nothing" in await words(ada, running, f"/units/{unit_id}")
+    assert "Disk full" in await words(ada, running, "/units")
+
+
+async def test_a_unit_that_stopped_itself_needs_somebody_and_the_number_beside_now_stands_on_every_page(
+    running: RunningHub, ada: httpx.AsyncClient
+) -> None:
+    unit_id = await unit_of(running)
+    await heard(running, unit_id, holds=("clock:jumped",))
+    for path in ("/", "/events", "/sales", "/units", f"/units/{unit_id}", "/units/add", "/people", "/cases"):
+        assert "Now 1 Events" in await words(ada, running, path), path
+    first = await words(ada, running, "/")
+    assert "Clock jumped, RSU 07 The clock of this unit jumped. It sells nothing. A supervisor confirms" in first
+    told = await words(ada, running, f"/units/{unit_id}")
+    assert "Clock jumped Head office lets it sell, and it stopped itself." in told
+    await heard(running, unit_id)
+    assert "Enabled It may sell." in await words(ada, running, f"/units/{unit_id}")
+
+
+async def test_a_revoked_unit_has_no_numbers_left_to_sell_and_still_says_what_waits(
+    running: RunningHub, ada: httpx.AsyncClient
+) -> None:
+    unit_id = await unit_of(running)
+    await heard(running, unit_id)
+    assert (await ada.post(f"/units/{unit_id}/revoke", data={"reason": "Stolen"})).status_code == 303
+    told = await words(ada, running, f"/units/{unit_id}")
+    assert "Waits there 12 facts, 14 kB" in told
+    assert not re.search("Numbers left|Selling time left", told)
+    assert "none held" in await words(ada, running, "/units")
+
+
 async def test_a_unit_of_an_earlier_program_tells_less_and_nothing_is_invented(
     running: RunningHub, ada: httpx.AsyncClient
 ) -> None:

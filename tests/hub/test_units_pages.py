@@ -115,7 +115,7 @@ async def test_a_unit_is_disabled_with_a_reason_paused_resumed_and_revoked(
 ) -> None:
     keys = await running.unit(await running.venue())
     path = f"/units/{keys.node_id}"
-    assert "RSU 07 is enabled. " in await page(ada, running, path)
+    assert "Enable RSU 07" not in await page(ada, running, path), "it is"
     silent = await ada.post(f"{path}/disable", data={"reason": " "})
     assert (silent.status_code, "Say why" in silent.text) == (409, True)
     for act, form, said in (
@@ -128,11 +128,27 @@ async def test_a_unit_is_disabled_with_a_reason_paused_resumed_and_revoked(
         answer = await ada.post(f"{path}/{act}", data=form)
         assert answer.status_code == 303, answer.text
         assert f"{said} Ada L" in await page(ada, running, path)
-    after = await page(ada, running, path)
-    assert "Add it as a new unit." in after
     assert "RSU 07 Revoked" in await page(ada, running, "/units")
     assert (await ada.post(f"{path}/burn", data={})).status_code == 422
     assert (await ada.get(f"/units/{uuid4()}")).status_code == 404
+
+
+async def test_a_revoked_unit_has_no_acts_and_its_page_says_what_becomes_of_its_sales_and_of_the_machine(
+    running: RunningHub, ada: httpx.AsyncClient
+) -> None:
+    keys = await running.unit(await running.venue())
+    path = f"/units/{keys.node_id}"
+    await ada.post(f"{path}/pause", data={})
+    await ada.post(f"{path}/revoke", data={"reason": "Stolen"})
+    text = await page(ada, running, path)
+    assert "Sales that it still sends are held in a case until somebody decides." in text
+    assert "To use the machine again, add it as a new unit and type that code on it." in text
+    assert "paused" not in text.partition("What happened to it")[0]
+    assert not re.findall("Pause uploads|Resume uploads|Enrol RSU 07 anew|Enable RSU 07|Revoke RSU 07", text)
+    for act in ("pause", "enable", "enrol-anew"):
+        answer = await ada.post(f"{path}/{act}", data={})
+        assert answer.status_code == 409, act
+        assert "RSU 07 is revoked. Add it as a new unit." in words(answer.text), act
 
 
 async def test_the_story_tells_who_and_when_and_nothing_of_other_units(

@@ -43,9 +43,9 @@ replace = msgspec.structs.replace
 
 
 def _sealed(body: bytes) -> bytes:
-    """Any body with the right first line and digest."""
+    """Any body with the right first line, digest and last line."""
     text = archive.MAGIC + body
-    return text + hashlib.sha256(text).digest()
+    return text + hashlib.sha256(text).digest() + archive.END
 
 
 def _odd(**other: object) -> bytes:

@@ -1,6 +1,7 @@
 """A receipt is a head with two signatures: the unit says what it sold, the hub says that it holds it."""
 
 import base64
+import hashlib
 from uuid import UUID
 
 import pytest
@@ -9,7 +10,16 @@ from hypothesis import strategies as st
 
 from shared.journal.chain import Tip, origin
 from shared.journal.entry import Owner
-from shared.journal.head import Head, cosign, journal_of, read_head, sign_head, verify_head, verify_receipt
+from shared.journal.head import (
+    RECEIPT_TYPE,
+    Head,
+    cosign,
+    journal_of,
+    read_head,
+    sign_head,
+    verify_head,
+    verify_receipt,
+)
 from shared.journal.signing import NodeKey
 from shared.kernel.errors import BadSignature
 from tests.journal.histories import KEY, NEIGHBOUR, OTHER_KEY, UNIT, history
@@ -69,6 +79,16 @@ def test_a_restored_hub_signs_under_a_new_epoch_and_its_older_receipts_stay_good
 def test_a_hub_line_under_an_epoch_that_is_none_is_refused(epoch: str) -> None:
     stem = origin(HUB).removesuffix("e1")
     assert _refused(RECEIPT.decode().replace(f"{stem}e1 ", f"{stem}{epoch} ").encode())
+
+
+def test_nobody_moves_a_receipt_into_another_epoch_of_the_hub() -> None:
+    name, later = origin(HUB), origin(Owner(HUB.org_id, HUB.node_id, 7))
+    line = RECEIPT.decode().splitlines()[-1]
+    raw = base64.b64decode(line.rpartition(" ")[2])
+    marked = hashlib.sha256(later.encode() + b"\n" + RECEIPT_TYPE + HUB_KEY.sign_public).digest()[:4]
+    moved = RECEIPT.decode().replace(line, f"— {later} {base64.b64encode(marked + raw[4:]).decode()}")
+    assert name != later
+    assert _refused(moved.encode())
 
 
 def test_lines_that_a_unit_put_in_the_hubs_name_do_not_reach_the_receipt() -> None:

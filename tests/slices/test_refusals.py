@@ -132,6 +132,10 @@ CASES: list[tuple[type[Refusal], Callable[[], object]]] = [
     (house.UnknownPairing, _unit(pairing.ENROL, founding.EMPTY)),
     (house.PairingOver, _unit(pairing.ENROL, replace(pairing.OPEN, pairing=replace(pairing.PAIRING, state="used")))),
     (house.PairingOfOther, _unit(pairing.ENROL, replace(pairing.AGAIN, unit=None))),
+    *(
+        (house.EnrolledAlready, _unit(pairing.ENROL, pairing.at_another_unit(state)))
+        for state in ("enabled", "revoked")
+    ),
     (house.UnitStateRefused, _unit(pairing.PAUSE, pairing.a_unit(paused=True))),
     *((house.UnitStateRefused, _unit(pairing.ENABLE, pairing.a_unit(state=state))) for state in ("enabled", "forked")),
     (house.UnitStateRefused, _unit(pairing.DISABLE, pairing.a_unit(state="disabled"))),

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from hub.runtime.hub import Hub
-from hub.sync.controller import grant
+from hub.sync.leases import grant
 from hub.sync.recovery import take_evidence
 from shared.journal.keyfile import Keys
 from shared.sync.evidence import Evidence

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
-from hub.sync.controller import grant
+from hub.sync.leases import grant
 from shared.domain.raffle.facts import LeaseTaken, SaleVoided, SoldRange, TicketsSold
 from shared.domain.raffle.queries import PACKAGES
 from shared.domain.raffle.queries_page import EVENT_TOTALS

@@ -7,6 +7,7 @@ one (migrated, say), from which `postgres.fresh_database(name)` copies in some 2
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -53,9 +54,9 @@ class RunningPostgres:
             superuser.execute(SQL("drop database {} with (force)").format(Identifier(address.database)))
 
 
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[RunningPostgres]:
-    """The run's server, started when the first test asks, gone with its files at the end."""
+@contextmanager
+def serve_postgres() -> Iterator[RunningPostgres]:
+    """A server of its own, gone with its files at the end."""
     folder = Path(tempfile.mkdtemp(prefix="tillhouse-test-"))
     server = EmbeddedPostgres(folder / "postgres", durable=False)
     running = RunningPostgres(server, open_embedded(server, folder / "keys"))
@@ -66,6 +67,13 @@ def postgres() -> Iterator[RunningPostgres]:
         server.stop()
         remove_embedded(folder / "postgres")
         shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[RunningPostgres]:
+    """The run's server, started when the first test asks."""
+    with serve_postgres() as running:
+        yield running
 
 
 @pytest.fixture

@@ -15,7 +15,8 @@ from hub.runtime.hub import Hub, open_hub
 from hub.runtime.migrate import migrate
 from hub.runtime.postgres_address import PostgresAddress
 from hub.runtime.roles import ensure_database
-from hub.sync.generation import open_generation
+from hub.sync.certificates import sign_unit, unit_of
+from hub.sync.generation import HubState, hub_state, open_generation
 from hub.sync.late import project_late
 from hub.sync.sessions import find_epochs
 from shared.domain.raffle.commands import ActivateEvent, PackagePlan, PlanEvent
@@ -113,6 +114,8 @@ class Season:
     backups: list[tuple[int, Card]] = field(default_factory=list)
     snapshots: list[PostgresAddress] = field(default_factory=list)
     upgraded: bool = True
+    lives: int = 0
+    """The latest generation that a restore took away."""
     stack: AsyncExitStack = field(default_factory=AsyncExitStack)
     hub: Hub = field(init=False)
     folders: int = 0
@@ -169,14 +172,23 @@ class Season:
 
     async def restore(self, snapshot: PostgresAddress, *, told: bool) -> None:
         """The hub's database is taken back; when nobody tells it, it must find out by what it had signed."""
+        self.lives = max(self.lives, (await self._state()).generation)
         await self.stack.aclose()
         self.postgres.drop_database(self.address)
         ensure_database(self.postgres.server.superuser, self.address.database, snapshot.database)
         await self.open_hub()
         if told:
-            await open_generation(self.hub, self.prepared.place.org_id, "restored")
+            await open_generation(self.hub, self.prepared.place.org_id, "restored", beyond=self.lives)
         if self.upgraded:
             await project_late(self.hub)
+
+    async def _state(self) -> HubState:
+        async with self.hub.bus.tenant(self.prepared.place.org_id) as connection:
+            return await hub_state(connection, self.prepared.place.org_id)
+
+    async def knows_itself(self) -> bool:
+        """Whether the hub knows of each restore. Before it does, it may give an epoch away a second time."""
+        return (await self._state()).generation > self.lives
 
     async def enrol_anew(self, card: Card) -> None:
         """Head office makes a code for the same unit, and it is typed at this card."""
@@ -186,7 +198,12 @@ class Season:
         await self.running.unit_with(
             self.prepared.venue_id, code, unit_id=unit, sign_key=keys.sign_public, seal_key=keys.seal_public, again=True
         )
-        await card.begin_epoch((await find_epochs(self.hub, unit))[-1].epoch, keys)
+        owner = msgspec.structs.replace(card.owner, epoch=(await find_epochs(self.hub, unit))[-1].epoch)
+        async with self.hub.bus.tenant(owner.org_id) as connection:
+            row = await unit_of(self.hub, connection, owner)
+        assert row is not None
+        certificate = sign_unit(self.hub, owner, row, (await self._state()).generation)
+        await card.begin_epoch(owner.epoch, keys, certificate)
 
     async def end(self) -> None:
         """Everybody goes home."""

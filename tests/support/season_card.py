@@ -14,7 +14,7 @@ from edge.runtime.database import Reader, open_reader
 from edge.runtime.holds import lift_hold
 from edge.runtime.lease_keys import LeaseKeys
 from edge.runtime.witness import Witness, stand
-from edge.sync.hub_word import HubWord
+from edge.sync.hub_word import HubWord, keep_certificate, keep_former
 from edge.sync.pages import read_evidence
 from shared.domain.identity.facts import ClockConfirmed
 from shared.domain.raffle.commands import SellTickets, UndoSale
@@ -28,6 +28,7 @@ from shared.pipeline.command import Command, Given
 from shared.pipeline.manifest import Handler, Slice, Slices
 from shared.pipeline.queries import Load
 from shared.pipeline.sqlite_writer import SqliteWriter, Tools, open_durable
+from shared.sync.certificate import read_certificate
 from tests.support.clock import HandClock
 
 ENTRIES = "SELECT epoch, seq, hash, data FROM journal_entry WHERE branch = 0 ORDER BY epoch, seq"
@@ -164,14 +165,30 @@ class Card:
         clock = HandClock(self.clock.wall_ms)
         return Card(folder, self.place, self.owner, self.key, clock, list(self.former), last_sale=self.last_sale)
 
-    async def begin_epoch(self, epoch: int, key: NodeKey) -> None:
+    async def word_of(self, owner: Owner, key: NodeKey) -> HubWord:
+        """What the hub said of this epoch, today's or one that is over."""
+        if owner == self.owner:
+            return self.word
+        hub = Owner(self.place.org_id, self.place.hub_node, 1)
+        word = HubWord(self.writer, owner, key, self.clock, hub=hub, hub_key=self.place.hub_key)
+        await word.recall(self.reader)
+        return word
+
+    async def begin_epoch(self, epoch: int, key: NodeKey, certificate: bytes) -> None:
         """Enrolled anew: a new journal under new keys, the witness with it; it waits to hear that it may sell."""
         await self.close()
         self.former.append((self.owner, self.key))
         self.owner, self.key, self.last_sale = msgspec.structs.replace(self.owner, epoch=epoch), key, None
         Witness(self.folder / "witness", self.owner).begin(epoch)
         await self.open()
-        await self.writer.write(lambda db: lift_hold(db, "hub"))
+        await self.writer.write(lambda db: self._take_up(db, certificate))
+        await self.word.recall(self.reader)
+
+    def _take_up(self, db: sqlite3.Connection, certificate: bytes) -> None:
+        keep_former(db, self.place.hub_key)
+        until_ms = read_certificate(certificate, hub_key=self.place.hub_key).until_ms
+        keep_certificate(db, certificate, until_ms, self.clock.wall_ms)
+        lift_hold(db, "hub")
 
     def entries(self) -> list[tuple[int, int, bytes, bytes]]:
         """(epoch, seq, hash, bytes) of all that it holds."""

@@ -8,19 +8,20 @@ from edge.sync.numbers import wanted_numbers
 from edge.sync.pages import apply_page
 from edge.sync.receipts import receipt_of
 from hub.runtime.hub import Hub
-from hub.sync.controller import grant
 from hub.sync.feed import read_feed
 from hub.sync.greet import greet
+from hub.sync.leases import grant
 from hub.sync.receive import receive
 from hub.sync.recovery import take_evidence
-from hub.sync.sessions import find_node, make_challenge
+from hub.sync.sessions import UnknownNode, find_node, make_challenge
+from hub.sync.strangers import take_stranger
 from shared.domain.raffle.commands import TakeLease
 from shared.journal.bundle import pack
 from shared.journal.chain import Tip, empty_tip
 from shared.journal.entry import Owner
 from shared.journal.signing import NodeKey
 from shared.kernel.codec import decode, encode
-from shared.kernel.errors import Refusal
+from shared.kernel.errors import BadSignature, Refusal
 from shared.kernel.ids import derived_id
 from shared.sync.evidence import Evidence
 from shared.sync.feed import read_page
@@ -41,7 +42,15 @@ def session_of(owner: Owner) -> Session:
 
 
 async def say_hello(hub: Hub, card: Card, owner: Owner, key: NodeKey, tip: Tip) -> HelloAnswer:
-    """Say where the journal ends, as the edge's line does."""
+    """Say where the journal ends, as the edge's line does; a hub that forgot this epoch is told who it is."""
+    try:
+        return await _say_hello(hub, card, owner, key, tip)
+    except (UnknownNode, BadSignature):
+        await take_stranger(hub, (await card.word_of(owner, key)).introduction())
+        return await _say_hello(hub, card, owner, key, tip)
+
+
+async def _say_hello(hub: Hub, card: Card, owner: Owner, key: NodeKey, tip: Tip) -> HelloAnswer:
     receipt = await receipt_of(card.reader, owner)
     rows = await card.reader.values(PEER)
     generation, position = rows[0] if rows else (0, 0)
@@ -49,7 +58,7 @@ async def say_hello(hub: Hub, card: Card, owner: Owner, key: NodeKey, tip: Tip) 
     hello = Hello(
         challenge=make_challenge(hub, owner.node_id), org=owner.org_id, node=owner.node_id, epoch=owner.epoch,
         seq=tip.seq, hash=tip.hash, generation=generation, position=position, receipt=receipt.data if receipt else b"",
-        certificate=card.word.certificate_data if owner == card.owner else b"", boot_id=now.boot_id,
+        certificate=(await card.word_of(owner, key)).certificate_data, boot_id=now.boot_id,
         monotonic_ns=now.monotonic_ns, wall_ms=now.wall_ms,
     )  # fmt: skip
     return await greet(hub, owner.node_id, key.document(HELLO_TAG, encode(hello)))
@@ -94,6 +103,9 @@ async def talk(hub: Hub, card: Card, *, manner: str = "", most: int = 2**30) -> 
         common = common_seq(answer, {**own, 0: empty_tip(owner).hash})
         assert common is not None
         if owner == card.owner:
+            if answer.recovering:
+                await _show(hub, card)
+                answer = await say_hello(hub, card, owner, key, tip)
             await _hear(hub, card, answer)
         reached = await upload(hub, card, owner, key, min(common, tip.seq), manner=manner, most=most)
         level = level and reached >= tip.seq
@@ -103,13 +115,17 @@ async def talk(hub: Hub, card: Card, *, manner: str = "", most: int = 2**30) -> 
     return level and card.writer.tip == before
 
 
+async def _show(hub: Hub, card: Card) -> None:
+    """Everything that it holds of the hub's, before it hears what a restored hub says of it."""
+    word, owner = card.word, card.owner
+    for part in await gather_evidence(card.reader, owner, word.certificate_data, word.standing_data):
+        await take_evidence(hub, session_of(owner), decode(part, Evidence))
+
+
 async def _hear(hub: Hub, card: Card, answer: HelloAnswer) -> None:
     word, owner = card.word, card.owner
     await word.certificate(answer.certificate)
     state = await word.standing(answer.standing, lambda _ms: None)
-    if answer.recovering:
-        for part in await gather_evidence(card.reader, owner, word.certificate_data):
-            await take_evidence(hub, session_of(owner), decode(part, Evidence))
     if state in MAY_READ_FEED:
         rows = await card.reader.values(PEER)
         generation, since = rows[0] if rows else (0, 0)
@@ -119,7 +135,7 @@ async def _hear(hub: Hub, card: Card, answer: HelloAnswer) -> None:
             data = await read_feed(hub, session_of(owner), since)
         except Refusal:
             return
-        page = read_page(data, feeder_key=card.place.hub_key, org=owner.org_id, since=since)
+        page = read_page(data, feeder_key=card.place.hub_key, org=owner.org_id, since=since, scopes=word.scopes)
         await card.writer.write(lambda db: apply_page(db, page))
 
 

@@ -1,18 +1,21 @@
 """`make soak`: bad input at every door and stormy evenings of sync, with a line that says how far it is.
 
 One round, or as many as begin within the hours that are given; every round draws other examples. How many is said by
-the profile (`tests/support/profile.py`).
+the profile (`tests/support/profile.py`). The last line says how it ended, and so does the exit code: 0 held, 1 failed,
+130 stopped by Ctrl-C, which lets the round take its database down first.
 """
 
 import os
 import subprocess
 import sys
+import threading
 import time
-from pathlib import Path
 
 import pytest
 
 from shared.kernel.clock import HOUR_MS
+from tests.support.children import STOPPED, begin, hear_stops, wait_all
+from tests.support.profile import EXAMPLES, NIGHTS, PROFILE
 
 SUBJECTS = (
     "tests/sync/bad_input",
@@ -22,41 +25,82 @@ SUBJECTS = (
     "tests/verifier/test_spoilt_files.py",
 )
 ROUND = "TILLHOUSE_SOAK_ROUND"
-ROOT = Path(__file__).parents[2]
+TICK_S = 1.0
+FAILURE_LETTERS_MAX = 6_000
+
+
+def spent(seconds: float) -> str:
+    """Hours, minutes and seconds."""
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
 
 
 class Progress:
-    """One line on the terminal: which test of how many, and for how long already."""
+    """One line on the terminal, written anew every second; a file gets a line a test instead."""
 
     def __init__(self, around: int) -> None:
         self._around = around
-        self._began_s = time.monotonic()
-        self._count = self._done = self._failed = 0
+        self._began_s = self._test_s = time.monotonic()
+        self._count = self._begun = self._ended = self._failed = 0
+        self._name = ""
+        self._over = threading.Event()
+        self._live = sys.stderr.isatty()
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """So many there are."""
         self._count = len(session.items)
+        if self._live:
+            threading.Thread(target=self._tick, daemon=True).start()
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """The next one begins."""
-        self._done += 1
-        self._say(nodeid.rpartition("::")[2])
+        self._begun += 1
+        self._name, self._test_s = nodeid.rpartition("::")[2], time.monotonic()
+        self._say()
+
+    def pytest_runtest_logfinish(self) -> None:
+        """It ended."""
+        self._ended += 1
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """One failed: its line stays."""
+        """One failed: its line stays, with the example that did it."""
         if report.failed:
-            self._failed += 1
-            self._write(f"FAILED {report.nodeid}\n{report.longreprtext}\n")
+            self._fails(report.nodeid, report.longreprtext)
 
-    def _say(self, name: str) -> None:
-        minutes, seconds = divmod(int(time.monotonic() - self._began_s), 60)
-        text = f"round {self._around}: {self._done} of {self._count}, {self._failed} failed, {minutes}:{seconds:02} "
-        self._write(f"{text}{name[:60]}")
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """A file that cannot even be read."""
+        if report.failed:
+            self._fails(report.nodeid, report.longreprtext)
 
-    @staticmethod
-    def _write(text: str) -> None:
+    def pytest_internalerror(self, excrepr: object) -> None:
+        """pytest itself fell over."""
+        self._fails("pytest", str(excrepr))
+
+    def pytest_sessionfinish(self) -> None:
+        """What the round came to."""
+        self._over.set()
+        took = spent(time.monotonic() - self._began_s)
+        self._write(
+            f"round {self._around}: {self._ended} of {self._count} tests ended, {self._failed} failed, {took}\n"
+        )
+
+    def _fails(self, name: str, text: str) -> None:
+        self._failed += 1
+        self._write(f"FAILED {name}\n{text[-FAILURE_LETTERS_MAX:]}\n")
+
+    def _tick(self) -> None:
+        while not self._over.wait(TICK_S):
+            self._say()
+
+    def _say(self) -> None:
+        now_s = time.monotonic()
+        times = f"{spent(now_s - self._began_s)}, this one {spent(now_s - self._test_s)}"
+        text = f"round {self._around}: {self._begun} of {self._count}, {self._failed} failed, {times} {self._name[:60]}"
+        self._write(text if self._live else f"{text}\n")
+
+    def _write(self, text: str) -> None:
         """Over the line that stands there."""
-        sys.stderr.write(f"\r\x1b[2K{text}")
+        sys.stderr.write(f"\r\x1b[2K{text}" if self._live else text)
         sys.stderr.flush()
 
 
@@ -65,20 +109,25 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Progress(int(os.environ[ROUND])))
 
 
-def main(hours: float) -> int:
-    """Rounds until the hours are over or one fails; the exit code of the last."""
-    ends_s = time.monotonic() + hours * HOUR_MS / 1_000
-    order = [sys.executable, "-m", "pytest", "-p", "tests.support.soak", "-s", "-o", "timeout=0"]
-    around = 0
-    while True:
+def run_round(around: int, subjects: list[str]) -> int:
+    """One round in a process of its own; its exit code."""
+    arguments = ["-s", "-o", "timeout=0", *subjects]
+    [code] = wait_all([begin("tests.support.soak", arguments, told={ROUND: str(around)}, into=subprocess.DEVNULL)])
+    return code
+
+
+def main(hours: float, subjects: list[str]) -> int:
+    """Rounds until the hours are over or one does not hold; the exit code of the last."""
+    began_s, around, code = time.monotonic(), 0, 0
+    while not around or (code == 0 and time.monotonic() < began_s + hours * HOUR_MS / 1_000):
         around += 1
-        code = subprocess.run(
-            [*order, *SUBJECTS], cwd=ROOT, env=os.environ | {ROUND: str(around)}, stdout=subprocess.DEVNULL, check=False
-        ).returncode
-        if code or time.monotonic() >= ends_s:
-            sys.stderr.write("\n")
-            return code
+        code = run_round(around, subjects)
+    ended = {0: "held", STOPPED: "stopped before its end; what ran so far stands above"}.get(code, "FAILED; see above")
+    size = f"{EXAMPLES[PROFILE]:,} examples of each and {NIGHTS[PROFILE]} evenings a round"
+    sys.stderr.write(f"soak: {around} round(s), {size}, {spent(time.monotonic() - began_s)}: {ended}\n")
+    return code
 
 
 if __name__ == "__main__":
-    sys.exit(main(float(sys.argv[1]) if len(sys.argv) > 1 else 0.0))
+    hear_stops()
+    sys.exit(main(float(sys.argv[1]) if len(sys.argv) > 1 else 0.0, sys.argv[2:] or list(SUBJECTS)))

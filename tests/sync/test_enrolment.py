@@ -4,20 +4,26 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from edge.runtime.enrol import enrol, is_enrolled, pending_file, settle
+from edge.runtime.enrol import enrol, is_enrolled, settle
 from edge.runtime.membership import read_membership
+from edge.runtime.moving import former_units, pending_file
 from edge.runtime.settings import Settings
 from edge.runtime.unit import Unit, open_unit
 from edge.runtime.world import World
 from edge.sync.hub_client import HubAway, HubRefused
 from hub.sync.enrol import Room, open_pairing
-from shared.domain.identity.commands import DisableUnit, EnableUnit, RevokeUnit
+from shared.domain.identity.commands import DisableUnit, EnableUnit, ReportClockJump, RevokeUnit
 from shared.domain.identity.queries import UNITS
+from shared.journal.bundle import unpack
 from shared.journal.keyfile import read_keys, write_keys
 from shared.kernel.clock import HOUR_MS
 from shared.kernel.errors import InputRefused
-from shared.sync.pairing import PairingCode, read_pairing, secret_text
+from shared.kernel.validation import ALPHABET
+from shared.sync.pairing import SECRET_LETTERS, PairingCode, make_secret, read_pairing, read_secret, secret_text
 from tests.support.clock import RunningClock
 from tests.support.hub import RunningHub
 from tests.support.sync import OnAir, on_air, until
@@ -31,9 +37,12 @@ def world() -> World:
     return World(clock=RunningClock(), battery=lambda: 82, printer_pace=QUICK)
 
 
-async def pair(air: OnAir, venue: UUID, *, unit_id: UUID | None = None, enable: bool = False) -> PairingCode:
+async def pair(
+    air: OnAir, venue: UUID, *, unit_id: UUID | None = None, enable: bool = False, code: str = "R07"
+) -> PairingCode:
     """An admin makes a code."""
-    room = Room(venue_id=venue, kind="rsu", code="R07", name="RSU 07", unit_id=unit_id, enable=enable)
+    name = f"RSU {code.removeprefix('R')}"
+    room = Room(venue_id=venue, kind="rsu", code=code, name=name, unit_id=unit_id, enable=enable)
     made = await open_pairing(air.running.hub, air.running.org_id, room, actor=None)
     return PairingCode(air.url, air.fingerprint, made.secret)
 
@@ -47,6 +56,22 @@ async def the_unit(running: RunningHub) -> UUID:
     """The only unit."""
     [unit] = await running.hub.many(running.org_id, UNITS)
     return UUID(str(unit.unit_id))
+
+
+async def something_happens(unit: Unit) -> None:
+    """One more entry in the unit's journal."""
+    now_ms = unit.now_ms
+    order = ReportClockJump(command_id=unit.new_id(), from_ms=now_ms, to_ms=now_ms + HOUR_MS, cause="jumped")
+    await unit.writer.handle(order)
+
+
+async def held_up_to(running: RunningHub, node_id: UUID, seq: int) -> bool:
+    """Whether the hub holds a revoked unit's bundle that ends there, unread."""
+    async with running.hub.bus.tenant(running.org_id) as connection:
+        query = "select data from sync.refused_bundle where org_id = %s and node_id = %s"
+        rows = await (await connection.execute(query, (running.org_id, node_id))).fetchall()
+    bundles = [unpack(bytes(row[0]))[0] for row in rows]
+    return seq in [bundle.first + len(bundle.entries) - 1 for bundle in bundles]
 
 
 async def holds(unit: Unit, *expected: str) -> bool:
@@ -182,6 +207,74 @@ async def test_a_code_for_another_unit_says_so(running: RunningHub, tmp_path: Pa
             await enrol(settings(tmp_path / "b"), world(), code.text())
 
 
+async def test_a_code_for_a_new_unit_typed_at_a_unit_names_both(running: RunningHub, tmp_path: Path) -> None:
+    edge = settings(tmp_path / "a")
+    async with on_air(running) as air:
+        venue = await running.venue()
+        await enrol(edge, world(), (await pair(air, venue)).text())
+        code = await pair(air, venue, code="R12")
+        with pytest.raises(HubRefused, match=r"This machine is R07, and the code is for R12\. Make the code on R07's"):
+            await enrol(edge, world(), code.text())
+        assert (await enrol(settings(tmp_path / "b"), world(), code.text())).code == "R12"
+
+
+async def test_a_revoked_machine_becomes_a_new_unit_in_its_folder_and_its_old_sales_still_go_up(
+    running: RunningHub, tmp_path: Path
+) -> None:
+    edge = settings(tmp_path / "edge")
+    async with on_air(running) as air:
+        venue = await running.venue()
+        await enrol(edge, world(), (await pair(air, venue, enable=True)).text())
+        old = read_keys(edge.key_file)
+        async with open_unit(edge, world()) as unit:
+            await until(lambda: unit.line.connected and not unit.line.waiting, "the line")
+            stale = await pair(air, venue, unit_id=old.node_id)
+            await running.do(RevokeUnit(command_id=unit.new_id(), unit_id=old.node_id, reason="lost"))
+            await until(lambda: holds(unit, "hub:revoked"), "it is revoked")
+        async with open_unit(replace(edge, hub_url="https://127.0.0.1:9"), world()) as unit:
+            await something_happens(unit)
+            unsent = unit.writer.tip.seq
+        with pytest.raises(HubRefused, match=r"RSU 07 is revoked\. Add it as a new unit"):
+            await enrol(edge, world(), stale.text())
+        assert not await held_up_to(running, old.node_id, unsent)
+        certificate = await enrol(edge, world(), (await pair(air, venue, code="R12", enable=True)).text())
+        assert (certificate.code, certificate.epoch, certificate.node != old.node_id) == ("R12", 1, True)
+        async with open_unit(edge, world()) as unit:
+            assert (unit.owner.node_id, unit.membership.unit.code) == (certificate.node, "R12")
+            await until(lambda: holds(unit), "it may sell")
+            await until(lambda: held_up_to(running, old.node_id, unsent), "the old unit's last entries are held")
+        [former] = former_units(edge)
+        assert read_keys(former.key_file) == old
+        assert read_membership(former.membership_file, node_id=old.node_id).unit.code == "R07"
+
+
+@pytest.mark.parametrize("moved", range(4))
+async def test_a_move_that_was_cut_short_is_finished_at_the_next_start(
+    running: RunningHub, tmp_path: Path, moved: int
+) -> None:
+    """The machine stopped after so many of its files had moved."""
+    edge = settings(tmp_path / "edge")
+    async with on_air(running) as air:
+        venue = await running.venue()
+        await enrol(edge, world(), (await pair(air, venue, enable=True)).text())
+        old = read_keys(edge.key_file)
+        async with open_unit(edge, world()) as unit:
+            await running.do(RevokeUnit(command_id=unit.new_id(), unit_id=old.node_id, reason="lost"))
+            await until(lambda: holds(unit, "hub:revoked"), "it is revoked")
+        certificate = await enrol(edge, world(), (await pair(air, venue, code="R12")).text())
+        room = edge.folder / "former" / str(old.node_id)
+        room.mkdir(parents=True)
+        for name in ("edge.db", "node.key", "witness", "membership.json")[:moved]:
+            (edge.folder / name).rename(room / name)
+        assert is_enrolled(edge)
+        async with open_unit(edge, world()) as unit:
+            assert unit.owner.node_id == certificate.node
+            assert await holds(unit, "hub:disabled")
+        assert sorted(path.name for path in room.iterdir() if path.suffix not in (".lock",))[:2] == [
+            "edge.db", "membership.json",
+        ]  # fmt: skip
+
+
 NO_CODES = ("", "hello", "TH1*https://x", "TH1*ftp://x*00*ABCD", "TH1*https://x*zz*ABCD", "A" * 900)
 
 
@@ -192,7 +285,40 @@ def test_what_is_no_code_is_refused_with_what_to_do(text: str) -> None:
 
 
 def test_a_hand_types_the_secret_with_small_letters_gaps_and_lookalikes() -> None:
-    code = PairingCode("https://hub.example", "", "0123456789ABCDEF")
-    assert read_pairing("o1234-5678 9abc-def".replace("o1", "0-1"), url="https://hub.example") == code
-    assert secret_text(code.secret) == "0123-4567-89AB-CDEF"
+    code = PairingCode("https://hub.example", "", "0123456789ABCDE4")
+    assert read_pairing("oi234-5678 9abc-de4", url="https://hub.example") == code
+    assert secret_text(code.secret) == "0123-4567-89AB-CDE4"
     assert read_pairing(code.text()) == code
+
+
+@given(st.binary(min_size=10, max_size=10), st.integers(0, SECRET_LETTERS - 1), st.sampled_from(ALPHABET))
+def test_one_letter_typed_wrongly_is_found_before_the_hub_is_asked(chance: bytes, place: int, letter: str) -> None:
+    secret = make_secret(chance)
+    assert read_secret(secret_text(secret).lower()) == secret
+    typed = secret[:place] + letter + secret[place + 1 :]
+    if typed != secret:
+        with pytest.raises(InputRefused, match="a letter is wrong, or two changed places; compare it"):
+            read_secret(typed)
+
+
+@given(st.binary(min_size=10, max_size=10), st.integers(0, SECRET_LETTERS - 2))
+def test_two_letters_that_changed_places_are_found(chance: bytes, place: int) -> None:
+    secret = make_secret(chance)
+    typed = secret[:place] + secret[place + 1] + secret[place] + secret[place + 2 :]
+    if typed != secret:
+        with pytest.raises(InputRefused, match="two changed places"):
+            read_secret(typed)
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("7KQ4-M2XT-9BVD-0HZ", "these are 15"),
+        ("7KQ4-M2XT-9BVD-0HZF-F", "these are 17"),
+        ("7KQ4-M2XT-9BVD-0HZU", "never “U”"),
+        ("7KQ4-M2XT-9BVD-0HZC", "compare it with the hub's page"),
+    ],
+)
+def test_a_code_typed_wrongly_says_what_is_wrong_with_it(typed: str, sentence: str) -> None:
+    with pytest.raises(InputRefused, match=sentence):
+        read_pairing(typed, url="https://hub.example")

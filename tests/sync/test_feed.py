@@ -16,7 +16,7 @@ from shared.kernel.errors import BadSignature
 from shared.pipeline.changes import Put
 from shared.pipeline.postgres_applier import apply
 from shared.pipeline.postgres_bus import read_row
-from shared.sync.feed import FeedPage, read_page
+from shared.sync.feed import FeedPage, read_page, scopes_of, sign_page
 from shared.sync.protocol import Session
 from tests.support.clock import OPENING_MS
 from tests.support.hub import RunningHub
@@ -130,6 +130,21 @@ async def _move_unit(running: RunningHub, unit_id: UUID, venue_id: UUID) -> None
         moved = msgspec.structs.replace(row, venue_id=venue_id)
         await apply(connection, [Put(moved)])
         await emit_rows(connection, owner, [moved])
+
+
+async def test_a_page_for_one_venue_or_kind_of_unit_is_not_taken_by_another(running: RunningHub) -> None:
+    venue, other = await running.venue(), await running.venue("Kingsway Hall")
+    keys = await running.unit(venue)
+    session = Session(running.org_id, keys.node_id, 1, OPENING_MS * 2)
+    data, key = await read_feed(running.hub, session, 0), running.hub.key.sign_public
+    mine = scopes_of(venue, "rsu")
+    found = read_page(data, feeder_key=key, org=running.org_id, since=0, scopes=mine)
+    assert list(found.scopes) == mine
+    for scopes in (scopes_of(other, "rsu"), scopes_of(venue, "venue")):
+        with pytest.raises(BadSignature, match="another unit"):
+            read_page(data, feeder_key=key, org=running.org_id, since=0, scopes=scopes)
+    old = sign_page(msgspec.structs.replace(found, scopes=()), running.hub.key)
+    assert read_page(old, feeder_key=key, org=running.org_id, since=0, scopes=mine).changes == found.changes
 
 
 async def test_a_page_that_another_key_signed_is_refused(running: RunningHub) -> None:

@@ -5,8 +5,8 @@ from uuid import uuid4
 import msgspec
 import pytest
 
-from hub.sync.controller import grant
-from hub.sync.place import OtherHistory
+from hub.sync.leases import grant
+from hub.sync.place import BRANCHES_MAX, OtherHistory, TooManyHistories
 from hub.sync.receive import receive
 from hub.sync.sessions import NotAllowed, find_epochs, find_node
 from shared.domain.identity.queries import UNIT
@@ -104,6 +104,30 @@ async def test_a_clone_of_a_clone_leaves_the_history_that_it_came_from(running: 
     for journal in (card, clone, grandchild):
         await up(running, journal)
     assert await branches(running, card) == [(0, 0, 0, 7), (1, 0, 4, 6), (2, 1, 5, 7)]
+
+
+async def test_a_key_in_wrong_hands_opens_no_histories_without_end_and_known_ones_go_on(
+    running: RunningHub,
+) -> None:
+    card = await journal_of(running, sales=1)
+    await up(running, card)
+    copies = [card.copy() for _ in range(BRANCHES_MAX + 1)]
+    for copy in copies:
+        copy.sell(1)
+    for copy in copies[:-1]:
+        assert await up(running, copy, 3) == copy.tip
+    for _ in range(2):
+        with pytest.raises(TooManyHistories, match=f"keeps {BRANCHES_MAX} histories.*Keep the unit as it is"):
+            await up(running, copies[-1], 3)
+    assert [row[0] for row in await branches(running, card)] == list(range(BRANCHES_MAX))
+    copies[-2].sell(2)
+    assert await up(running, copies[-2], 4) == copies[-2].tip
+    async with running.hub.bus.tenant(running.org_id) as connection:
+        cursor = await connection.execute("select detail from cases.cases_step order by seq desc limit 1")
+        row = await cursor.fetchone()
+    assert row is not None
+    assert row[0].endswith("the hub keeps no more."), "the case says so before anything is refused"
+    assert await fork_cases(running) == 1
 
 
 async def test_the_order_of_arrival_decides_only_the_labels(running: RunningHub) -> None:

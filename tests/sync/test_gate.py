@@ -5,10 +5,11 @@ from uuid import UUID
 
 import pytest
 
-from hub.sync.gate import RUNNING_MAX, WAITING_MAX, Busy, Gate
+from hub.sync.gate import RUNNING_MAX, SMALL_BYTES, SMALL_RUNNING_MAX, SMALL_WAITING_MAX, WAITING_MAX, Busy, Gate
 
 pytestmark = pytest.mark.anyio
 KB = 1_024
+BACKLOG = 2 * SMALL_BYTES
 
 
 class Street:
@@ -20,14 +21,14 @@ class Street:
         self.done: list[int] = []
         self.ends: dict[int, asyncio.Event] = {}
 
-    async def upload(self, node: int, weight: int = KB) -> None:
+    async def upload(self, node: int, weight: int = BACKLOG) -> None:
         """One upload that ends when told."""
         end = self.ends[node] = asyncio.Event()
         async with self.gate.turn(UUID(int=node), weight):
             self.done.append(node)
             await end.wait()
 
-    async def start(self, node: int, weight: int = KB) -> "asyncio.Task[None]":
+    async def start(self, node: int, weight: int = BACKLOG) -> "asyncio.Task[None]":
         """Begin an upload and let it get as far as it can."""
         task = asyncio.create_task(self.upload(node, weight))
         await asyncio.sleep(0)
@@ -59,7 +60,7 @@ async def test_what_a_node_had_long_ago_counts_no_more() -> None:
     await street.start(1, 900 * KB)
     await street.end(1)
     street.now_s = 600.0
-    await street.start(2, 2 * KB)
+    await street.start(2, BACKLOG)
     await street.end(2)
     await street.start(3)
     tasks = [await street.start(2), await street.start(1)]
@@ -74,16 +75,16 @@ async def test_a_node_has_one_upload_under_way_and_none_waiting() -> None:
     street = Street(running_max=2)
     await street.start(1)
     with pytest.raises(Busy):
-        street.gate.admit(UUID(int=1))
+        street.gate.admit(UUID(int=1), KB)
     await street.end(1)
-    street.gate.admit(UUID(int=1))
+    street.gate.admit(UUID(int=1), KB)
 
 
 async def test_beyond_the_queue_units_are_asked_to_come_back_later_the_longer_it_is() -> None:
     street = Street(RUNNING_MAX)
     tasks = [await street.start(node) for node in range(RUNNING_MAX + WAITING_MAX)]
     with pytest.raises(Busy) as busy:
-        street.gate.admit(UUID(int=9_999))
+        street.gate.admit(UUID(int=9_999), BACKLOG)
     assert busy.value.wait_ms == (1 + WAITING_MAX // RUNNING_MAX) * 1_000
     ended = 0
     while ended < len(tasks):
@@ -104,3 +105,46 @@ async def test_who_gives_up_waiting_blocks_nobody() -> None:
     assert street.done == [1, 3]
     await street.end(3)
     await last
+
+
+async def test_a_few_sales_of_now_go_before_any_backlog_whoever_had_more_lately() -> None:
+    street = Street()
+    for node in (1, 2, 3):
+        await street.start(node, KB)
+    backlog, live = await street.start(4), await street.start(1_001, KB)
+    await street.end(1)
+    again = await street.start(1, KB)
+    assert street.done == [1, 2, 3, 1_001]
+    await street.end(2)
+    assert street.done[-1] == 1
+    for node in (3, 1_001, 1):
+        await street.end(node)
+    assert street.done[-1] == 4
+    await street.end(4)
+    await asyncio.gather(backlog, live, again)
+
+
+async def test_backlogs_leave_a_place_free_and_a_queue_full_of_them_turns_no_live_venue_away() -> None:
+    street = Street(RUNNING_MAX)
+    tasks = [await street.start(node) for node in range(RUNNING_MAX + WAITING_MAX)]
+    with pytest.raises(Busy):
+        street.gate.admit(UUID(int=9_999), BACKLOG)
+    live = [await street.start(9_000 + node, SMALL_BYTES) for node in range(SMALL_RUNNING_MAX + 1)]
+    assert street.done[RUNNING_MAX:] == [9_000 + node for node in range(SMALL_RUNNING_MAX)]
+    await street.end(0)
+    assert street.done[-1] == 9_000 + SMALL_RUNNING_MAX
+    ended = 1
+    while ended < len(tasks) + len(live):
+        await street.end(street.done[ended])
+        ended += 1
+    await asyncio.gather(*tasks, *live)
+
+
+async def test_beyond_their_own_queue_small_uploads_are_asked_to_come_back_too() -> None:
+    street = Street()
+    tasks = [await street.start(node, KB) for node in range(1 + SMALL_RUNNING_MAX + SMALL_WAITING_MAX)]
+    with pytest.raises(Busy):
+        street.gate.admit(UUID(int=9_999), KB)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,26 +1,35 @@
 """A new life of the hub: its epoch, what it carries over, and its feed, which nobody reads on from an older one."""
 
+from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
+import msgspec
 import psycopg
 import pytest
 
 from hub.runtime.backup import record_proven
+from hub.runtime.generation_file import GenerationFile
 from hub.runtime.hub import open_hub
 from hub.sync.feed import read_feed
 from hub.sync.generation import first_position, open_generation
-from hub.sync.recovery import recovery_of
+from hub.sync.recovery import recovery_of, take_evidence
 from hub.sync.sessions import NotProven
 from hub.sync.watermarks import watermark_of
 from shared.domain.slices import ALL
 from shared.journal.chain import empty_tip, follow
 from shared.journal.entry import Entry, Owner
-from shared.kernel.codec import decode
+from shared.journal.head import cosign, sign_head
+from shared.kernel.codec import decode, encode
 from shared.pipeline.postgres_applier import apply
+from shared.sync.evidence import Evidence
 from shared.sync.feed import read_page
-from tests.support.backups import all_rows, back_up
+from shared.sync.lease import LEASE_TAG
+from shared.sync.standing import Standing, sign_standing
+from tests.support.backups import all_rows, back_up, restored_database
 from tests.support.disaster import Disaster, a_disaster
 from tests.support.hub import RunningHub
+from tests.support.journals import journal_of
 from tests.support.postgres import RunningPostgres
 
 pytestmark = pytest.mark.anyio
@@ -130,6 +139,41 @@ async def test_a_second_disaster_from_the_same_backup_opens_a_later_generation(
         assert (state.generation, state.epoch) == (8, 8)
         same = await open_generation(day.after.hub, day.after.org_id, "evidence")
         assert same == state, "who recovers already goes on with it"
+
+
+async def test_a_database_put_back_twice_by_hand_never_opens_one_generation_twice(
+    postgres: RunningPostgres, running: RunningHub, tmp_path: Path
+) -> None:
+    await running.unit(await running.venue())
+    backup, seen = back_up(running), GenerationFile(tmp_path / "generation.json")
+    for generation in (2, 3, 4):
+        address = restored_database(postgres, backup)
+        async with open_hub(address, running.keys, running.clock, generations=seen) as hub:
+            state = await open_generation(hub, running.org_id, "evidence")
+            assert (state.generation, state.epoch) == (generation, generation)
+            assert await open_generation(hub, running.org_id, "evidence") == state
+        postgres.drop_database(address)
+    assert GenerationFile(tmp_path / "generation.json").latest(running.org_id) == 4
+    assert (tmp_path / "generation.json").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("shown", ["receipt", "lease", "standing"])
+async def test_a_hub_without_that_file_goes_beyond_every_life_that_a_unit_shows(
+    running: RunningHub, shown: str
+) -> None:
+    card, later = await journal_of(running), Owner(running.org_id, running.hub.node_id, 3)
+    head, key = sign_head(card.owner, card.tip, card.key), running.hub.key
+    said = Standing(org=card.owner.org_id, node=card.owner.node_id, epoch=1, state="enabled", reason="", signed_ms=1,
+                    generation=3)  # fmt: skip
+    assert card.lease is not None
+    lost = msgspec.structs.replace(card.lease, lease=uuid4(), granter_epoch=3, first=90_001, last=90_100)
+    evidence = {
+        "receipt": Evidence(receipts=(cosign(head, later, key),)),
+        "lease": Evidence(leases=(key.document(LEASE_TAG, encode(lost)),)),
+        "standing": Evidence(standing=sign_standing(said, key)),
+    }
+    answer = await take_evidence(running.hub, card.session, evidence[shown])
+    assert answer.generation == 4
 
 
 async def test_a_backup_from_before_the_restore_moves_no_watermark_after_it(

@@ -13,6 +13,7 @@ from shared.domain.identity.commands import DisableUnit, EnableUnit, RevokeUnit
 from shared.domain.identity.queries import UNITS
 from shared.domain.raffle.facts import LeaseTaken
 from shared.journal.chain import Tip
+from shared.journal.entry import Owner
 from shared.journal.head import cosign, sign_head
 from shared.kernel.clock import DAY_MS
 from shared.kernel.codec import encode
@@ -274,6 +275,14 @@ async def test_hub_behind_by_a_certificate_of_a_later_generation(running: Runnin
     held = read_certificate((await hello(running, card)).certificate, hub_key=running.hub.key.sign_public)
     later = sign_certificate(msgspec.structs.replace(held, generation=4), running.hub.key)
     answer = await hello(running, card, certificate=later)
+    assert (answer.recovering, answer.generation) == (True, 5)
+
+
+async def test_hub_behind_by_a_receipt_of_a_later_life_even_for_entries_that_it_holds(running: RunningHub) -> None:
+    card, _ = await uploaded(running)
+    later = Owner(running.org_id, running.hub.node_id, 4)
+    receipt = cosign(sign_head(card.owner, card.tip, card.key), later, running.hub.key)
+    answer = await hello(running, card, receipt=receipt)
     assert (answer.recovering, answer.generation) == (True, 5)
 
 

@@ -5,11 +5,11 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 
-from hub.sync.controller import grant
 from hub.sync.enrol import Room, enrol, open_pairing
 from hub.sync.failures import FAILURES_MAX, counting_failures
 from hub.sync.generation import hub_state
 from hub.sync.greet import greet
+from hub.sync.leases import grant
 from hub.sync.receive import receive
 from hub.sync.recovery import take_evidence
 from hub.sync.sessions import NotProven, find_epochs, find_node, make_challenge
@@ -269,9 +269,13 @@ async def test_what_a_revoked_unit_held_is_taken_though_a_stray_bundle_lies_betw
 
 async def test_a_unit_that_sells_nothing_cannot_lease_an_event_empty(running: RunningHub) -> None:
     journal = await journal_of(running, sales=1)
-    with pytest.raises(EnoughNumbers, match="Sell those first"):
+
+    async def ask_on() -> None:
         for _ in range(20):
             await journal.take()
+
+    with pytest.raises(EnoughNumbers, match="Sell those first"):
+        await ask_on()
     neighbour = await running.unit((await running.hub.many(running.org_id, UNITS))[0].venue_id, "R99")
     session = msgspec.structs.replace(journal.session, node=neighbour.node_id)
     assert await grant(running.hub, session, LeaseRequest(uuid4(), journal.desk.event_id))

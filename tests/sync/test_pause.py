@@ -4,10 +4,11 @@ from uuid import uuid4
 
 import pytest
 
-from shared.domain.identity.commands import PauseUnit, ResumeUnit
+from shared.domain.cases.queries import CASES_OPEN
+from shared.domain.identity.commands import PauseUnit, ResumeUnit, RevokeUnit
 from shared.journal.chain import Tip
 from shared.sync.protocol import HelloAnswer
-from shared.sync.uplink import PAUSED_MS, RETRY_AFTER_MS_MAX, Pull, Push, Report, Rest, Uplink
+from shared.sync.uplink import PAUSED_MS, RETRY_AFTER_MS_MAX, AskLease, Pull, Push, Report, Rest, Uplink
 from tests.support.hub import RunningHub
 from tests.support.sync import on_air, until
 
@@ -46,6 +47,18 @@ async def test_a_hub_cannot_pause_a_unit_for_ever_nor_without_an_end() -> None:
         assert uplink.next_step(tip_seq=3, wanted=[], now_ms=wait_ms) == Push(0)
 
 
+async def test_a_unit_that_a_busy_hub_sends_away_gets_rows_and_numbers_while_its_upload_waits() -> None:
+    uplink, event_id = greeted(), uuid4()
+    uplink.on_busy(0.5, 10_000, now_ms=0)
+    assert uplink.connected
+    assert not uplink.paused
+    assert isinstance(uplink.next_step(tip_seq=3, wanted=[event_id], now_ms=1), Pull)
+    uplink.on_page(upto=1, end=True, now_ms=1)
+    assert uplink.next_step(tip_seq=3, wanted=[event_id], now_ms=2) == AskLease(event_id)
+    assert not isinstance(uplink.next_step(tip_seq=3, wanted=[], now_ms=14_999), Push)
+    assert uplink.next_step(tip_seq=3, wanted=[], now_ms=15_000) == Push(0)
+
+
 async def test_a_paused_unit_stays_in_reach_and_uploads_everything_after_it_is_resumed(running: RunningHub) -> None:
     venue_id = await running.venue()
     event_id = await running.event(venue_id)
@@ -67,3 +80,23 @@ async def test_a_paused_unit_stays_in_reach_and_uploads_everything_after_it_is_r
         edge.link.poke()
         await edge.level()
         assert not edge.link.status.paused
+
+
+async def test_a_unit_that_is_revoked_while_it_is_paused_still_hands_in_what_it_sold(running: RunningHub) -> None:
+    venue_id = await running.venue()
+    event_id = await running.event(venue_id)
+    seller_id = await running.staff("Ann")
+    async with on_air(running) as air:
+        edge = await air.edge(venue_id)
+        await edge.ready(event_id)
+        await edge.level()
+        unit_id = edge.keys.node_id
+        await running.do(PauseUnit(command_id=uuid4(), unit_id=unit_id))
+        await edge.sell(event_id, seller_id)
+        await until(lambda: edge.link.status.paused, "the unit to hear that it is paused")
+        await running.do(RevokeUnit(command_id=uuid4(), unit_id=unit_id, reason="stolen"))
+        edge.clock.ahead_ms += 2 * PAUSED_MS
+        edge.link.poke()
+        await edge.level()
+        [case] = await running.hub.many(running.org_id, CASES_OPEN)
+        assert (case.kind, case.about_node_id) == ("held", unit_id)

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.runtime.hub import open_hub
+from hub.sync.generation import hub_state
 from hub.sync.place import OutOfOrder
 from hub.sync.receive import ForeignBundle, receive
 from hub.sync.sessions import UnknownNode
@@ -21,10 +22,14 @@ from shared.journal.chain import Sealed, Stamp, Tip, empty_tip, seal
 from shared.journal.entry import Fact, Owner
 from shared.journal.keyfile import Keys
 from shared.kernel.clock import Moment
+from shared.kernel.codec import encode
 from shared.kernel.errors import BadSignature, ChainBroken, InputRefused
+from shared.pipeline.postgres_bus import lock_head
+from shared.sync.lease import LEASE_TAG
 from shared.sync.protocol import Session
 from tests.support.clock import OPENING_MS
 from tests.support.hub import RunningHub, make_keys
+from tests.support.journals import journal_of as selling
 
 pytestmark = pytest.mark.anyio
 LEASE = UUID(int=1)
@@ -254,3 +259,39 @@ async def test_two_hub_processes_take_the_bundles_of_one_unit_and_store_each_ent
         cursor = await connection.execute(stored, [journal.owner.node_id])
         assert await cursor.fetchone() == (13, 13, 0)
     assert await sold(running, event) == 1_200
+
+
+async def test_a_hub_that_dies_while_an_upload_tells_it_that_it_was_restored_learns_it_from_the_next(
+    running: RunningHub,
+) -> None:
+    card = await selling(running)
+    assert card.lease is not None
+    lost = msgspec.structs.replace(card.lease, lease=uuid4(), request=uuid4(), first=900_001, last=900_100)
+    document = running.hub.key.document(LEASE_TAG, encode(lost))
+    card.add(
+        LeaseTaken(
+            lease_id=lost.lease, event_id=lost.event, granter_id=lost.granter, first=lost.first, last=lost.last,
+            document=document,
+        )
+    )  # fmt: skip
+    async with open_hub(running.address, running.keys, running.clock) as dying:
+        async with running.hub.bus.tenant(running.org_id) as connection:
+            await lock_head(connection, running.hub.owner(running.org_id))
+            upload = asyncio.create_task(receive(dying, card.session, card.bundle()))
+            await asyncio.sleep(0.3)
+            upload.cancel()
+            await asyncio.gather(upload, return_exceptions=True)
+        assert not await stored(running, card.owner)
+    await receive(running.hub, card.session, card.bundle())
+    async with running.hub.bus.tenant(running.org_id) as connection:
+        state = await hub_state(connection, running.org_id)
+    assert (await stored(running, card.owner), state.generation, state.recovering) == (5, 2, True)
+
+
+async def stored(running: RunningHub, owner: Owner) -> int:
+    """How many entries of the journal the hub holds."""
+    async with running.hub.bus.tenant(running.org_id) as connection:
+        cursor = await connection.execute("select count(*) from journal.entry where node_id = %s", [owner.node_id])
+        row = await cursor.fetchone()
+    assert row is not None
+    return int(row[0])

@@ -11,17 +11,23 @@ from edge.sync.evidence import gather_evidence
 from hub.runtime.hub import open_hub
 from hub.sync.generation import hub_state
 from hub.sync.recovery import declare_lost, recovery_of, take_evidence
+from hub.sync.sessions import find_epochs
 from shared.domain.identity.commands import DisableUnit, EnableUnit
 from shared.domain.identity.errors import AnotherPersonNeeded, HubRecovering, NotWaitedFor
 from shared.domain.identity.queries import UNITS
+from shared.domain.identity.state import EPOCHS_A_HUB_EPOCH
 from shared.domain.raffle.facts import LeaseRecovered
 from shared.journal.chain import empty_tip, follow
+from shared.journal.entry import Owner
+from shared.journal.head import cosign, sign_head
+from shared.journal.keyfile import Keys
 from shared.kernel.errors import BadSignature
 from shared.sync.evidence import Evidence
 from shared.sync.protocol import Session
+from shared.sync.standing import Standing, State, sign_standing
 from tests.support.backups import all_rows, back_up, restored_database, restored_hub
 from tests.support.disaster import Disaster, a_disaster
-from tests.support.hub import RunningHub
+from tests.support.hub import RunningHub, make_keys
 from tests.support.postgres import RunningPostgres
 from tests.support.sync import Edge, on_air, open_edge, until
 
@@ -230,3 +236,64 @@ async def test_handhelds_find_the_restored_hub_show_what_they_hold_and_sell_on_b
             await until(fed, "the new generation's feed")
             kinds = await edge.reader.values("SELECT DISTINCT epoch FROM raffle_event")
             assert kinds == [(2,)]
+
+
+async def show_standing(day: Disaster, keys: Keys, state: State, signed_ms: int) -> None:
+    """The unit shows all it has, and how the hub had said it stands."""
+    said = Standing(
+        org=day.after.org_id, node=keys.node_id, epoch=1, state=state, reason="", generation=1, signed_ms=signed_ms
+    )
+    standing = sign_standing(said, day.after.hub.key)
+    await take_evidence(day.after.hub, day.session(keys), Evidence(standing=standing))
+
+
+@pytest.mark.parametrize(("state", "stands"), [
+    ("disabled", "disabled"), ("revoked", "revoked"), ("forked", "forked"), ("behind", "behind"),
+    ("superseded", "behind"), ("enabled", "enabled"),
+])  # fmt: skip
+async def test_a_unit_that_was_stopped_after_the_backup_is_stopped_again_by_what_it_shows(
+    postgres: RunningPostgres, running: RunningHub, state: State, stands: str
+) -> None:
+    async with a_disaster(postgres, running) as day:
+        for _ in range(2):
+            await show_standing(day, day.second, state, day.after.clock.wall_ms + 1_000)
+        units = await day.after.hub.many(day.after.org_id, UNITS)
+        assert {unit.unit_id: unit.state for unit in units} == {
+            day.first.node_id: "enabled", day.second.node_id: stands
+        }  # fmt: skip
+
+
+async def test_a_word_from_before_the_unit_was_let_sell_stops_nobody(
+    postgres: RunningPostgres, running: RunningHub
+) -> None:
+    async with a_disaster(postgres, running) as day:
+        await show_standing(day, day.second, "disabled", 1)
+        assert [unit.state for unit in await day.after.hub.many(day.after.org_id, UNITS)] == ["enabled", "enabled"]
+
+
+async def test_a_receipt_of_an_epoch_that_the_hub_does_not_know_yet_keeps_nothing_else_out(
+    postgres: RunningPostgres, running: RunningHub
+) -> None:
+    async with a_disaster(postgres, running) as day:
+        hub, key = day.after.hub, day.first.node_key()
+        later = Owner(day.after.org_id, day.first.node_id, 9)
+        receipt = cosign(sign_head(later, empty_tip(later), key), hub.owner(day.after.org_id), hub.key)
+        shown = await take_evidence(hub, day.session(day.first), Evidence(receipts=(receipt,), leases=(day.lost,)))
+        assert shown.recovered == 1
+
+
+async def test_a_unit_enrolled_anew_after_a_restore_gets_no_epoch_that_the_hub_may_have_forgotten(
+    postgres: RunningPostgres, running: RunningHub
+) -> None:
+    async with a_disaster(postgres, running) as day:
+        await day.show(day.first, day.lost)
+        await day.show(day.second)
+        keys = make_keys(running.folder / "anew.key").node_key()
+        [unit] = [one for one in await day.after.hub.many(day.after.org_id, UNITS) if one.code == "R07"]
+        await day.after.unit_with(
+            unit.venue_id, "R07", unit_id=unit.unit_id, sign_key=keys.sign_public, seal_key=keys.seal_public, again=True
+        )
+        epochs = await find_epochs(day.after.hub, unit.unit_id)
+        assert [(one.epoch, one.state) for one in epochs] == [
+            (1, "superseded"), (EPOCHS_A_HUB_EPOCH + 1, "enabled")
+        ]  # fmt: skip

@@ -224,15 +224,16 @@ class Evening(RuleBasedStateMachine):
 
     @rule(which=WHICH)
     def enrol_anew(self, which: int) -> None:
-        """The unit is enrolled again on this card. A hub that forgot it would not know its key: no way back then."""
+        """The unit is enrolled again on this card; a hub that is restored to before it forgets that epoch."""
         self.run(self._enrol_anew(self.card(which)))
 
     async def _enrol_anew(self, card: Card) -> None:
+        if not await self.season.knows_itself():
+            return
         try:
             await self.season.enrol_anew(card)
         except Refusal:
             return
-        self.season.snapshots.clear()
         self.odd.add(card.owner.node_id)
 
     @rule(which=WHICH, days=st.sampled_from([-400, -1, 1, 400]))

@@ -18,8 +18,10 @@ from hub.office.persons.service import ids_of_phone
 from hub.runtime.console_import import add_import_command
 from hub.sync.receive import receive
 from hub.sync.stick import BundleOutcome, StickReport, import_stick
+from shared.domain.identity.commands import PauseUnit, ResumeUnit
+from shared.domain.identity.queries import UNITS
 from shared.domain.raffle.queries_page import EVENT_TOTALS
-from shared.journal.archive import read_archive
+from shared.journal.archive import Archive, ArchivedJournal, read_archive, write_archive
 from shared.journal.bundle import pack, unpack
 from shared.journal.entry import Owner
 from shared.journal.head import verify_receipt
@@ -250,6 +252,48 @@ async def test_bytes_that_are_no_file_of_a_unit_are_refused_whole(running: Runni
         with pytest.raises(InputRefused):
             await import_stick(running.hub, running.org_id, data)
     assert await sold(running, event) == 0
+
+
+async def test_a_whole_journal_is_refused_with_the_name_of_the_right_file(running: RunningHub, tmp_path: Path) -> None:
+    _, _, event = await two_units(running)
+    journal = ArchivedJournal(running.org_id, uuid4(), 1, 0, bytes(32), None, (), (b"head",), ())
+    archive = write_archive(Archive(running.hub.node_id, (journal,)))
+    with pytest.raises(InputRefused, match="run `tillhouse edge export` without --journal"):
+        await import_stick(running.hub, running.org_id, archive)
+    path = tmp_path / "journal"
+    path.write_bytes(archive)
+    group = click.Group("hub")
+    add_import_command(group, options=lambda command: command, run=lambda _work: None)
+    done = CliRunner().invoke(group, ["import", str(path)], standalone_mode=False)
+    assert "this is a whole journal, for `tillhouse verify journal`" in str(done.exception)
+    assert await sold(running, event) == 0
+
+
+async def test_a_file_of_a_paused_unit_says_so_and_is_taken_after_it_was_resumed(running: RunningHub) -> None:
+    one, two, event = await two_units(running)
+    stick = write_stick((one.bundle(1, 2), one.bundle(3, 4), two.bundle()))
+    await running.do(PauseUnit(command_id=uuid4(), unit_id=one.keys.node_id))
+    report = await import_stick(running.hub, running.org_id, stick)
+    assert [(one.outcome, one.code) for one in report.bundles][:2] == [("refused", "sync.paused")] * 2
+    assert "Resume them on the unit's page, then import the same file again" in report.bundles[0].sentence
+    names = {unit.unit_id: unit.name for unit in await running.hub.many(running.org_id, UNITS)}
+    assert [str(share) for share in report.units] == [
+        f"{names[one.keys.node_id]}: 0 entries stored; 2 of 2 bundles refused",
+        f"{names[two.keys.node_id]}: 4 entries stored",
+    ]
+    await running.do(ResumeUnit(command_id=uuid4(), unit_id=one.keys.node_id))
+    again = await import_stick(running.hub, running.org_id, stick)
+    assert ([one.outcome for one in again.bundles], again.new) == (["stored", "stored", "known"], 4)
+    assert await sold(running, event) == 600
+
+
+async def test_what_could_not_be_read_is_counted_apart_from_the_units(running: RunningHub) -> None:
+    one, _, _ = await two_units(running)
+    report = await import_stick(running.hub, running.org_id, write_stick((one.bundle(), b"noise")))
+    assert [str(share).partition(": ")[2] for share in report.units] == [
+        "4 entries stored", "0 entries stored; 1 of 1 bundle refused",
+    ]  # fmt: skip
+    assert report.units[1].name == "Not readable"
 
 
 async def test_a_parcel_that_does_not_open_is_said_and_holds_nothing_up(running: RunningHub) -> None:

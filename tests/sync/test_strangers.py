@@ -14,13 +14,15 @@ from hub.sync.strangers import take_stranger
 from shared.domain.identity.queries import UNITS
 from shared.kernel.errors import BadSignature
 from shared.sync.certificate import Certificate, sign_certificate
-from shared.sync.standing import Standing, sign_standing
-from shared.sync.stranger import introduce
+from shared.sync.standing import Standing, State, sign_standing
+from shared.sync.stranger import STANDING_TRUSTED_MS, introduce
 from tests.support.backups import back_up, restored_hub
 from tests.support.hub import RunningHub, make_keys
 from tests.support.postgres import RunningPostgres
 from tests.support.sync import on_air, until
+from tests.sync.test_coming_back import Night, a_night
 from tests.sync.test_enrolment import pair, settings, world
+from tests.sync.test_forks import fork_cases
 
 pytestmark = pytest.mark.anyio
 
@@ -101,3 +103,131 @@ async def test_two_units_never_share_a_code_after_a_restore(running: RunningHub)
     assert await take_stranger(running.hub, introduction)
     codes = sorted(unit.code for unit in await running.hub.many(running.org_id, UNITS))
     assert codes == ["R31", f"R31-{certificate.node.hex[-4:]}"]
+
+
+async def test_two_epochs_of_a_unit_that_the_restored_hub_forgot_both_bring_all_they_sold(
+    postgres: RunningPostgres, running: RunningHub, tmp_path: Path
+) -> None:
+    venue, seller = await running.venue(), await running.staff("Mara Kovač")
+    event = await running.event(venue)
+    backup = back_up(running)
+    async with on_air(running) as air:
+        night = Night(air, tmp_path / "unit", venue, event, seller)
+        await night.enrol()
+        async with night.unit() as unit:
+            await night.ready(unit)
+            await night.sell(unit, 2)
+            await night.level(unit)
+        await night.sell_offline(night.folder, 3)
+        await night.enrol(again=True)
+        async with night.unit() as unit:
+            await night.ready(unit)
+            await night.sell(unit, 4)
+            await night.level(unit)
+        assert await night.sold_minor() == 9 * 500
+    async with restored_hub(postgres, running, backup) as after, on_air(after) as air:
+        away = msgspec.structs.replace(settings(night.folder), hub_url=air.url)
+        async with open_unit(away, world()) as unit:
+            await until(lambda: unit.line.connected, "the line")
+            await until(lambda: _is_over(after), "the recovery to end")
+            night = Night(air, night.folder, venue, event, seller)
+            await until(lambda: _counts(night, 9 * 500), "every sale of both epochs")
+            await night.ready(unit)
+            await night.sell(unit)
+            await until(lambda: _counts(night, 10 * 500), "it sells on")
+            epochs = await find_epochs(after.hub, unit.owner.node_id)
+            assert [(one.epoch, one.state) for one in epochs] == [(1, "superseded"), (2, "enabled")]
+        numbers = await night.numbers()
+        assert (numbers.sold, numbers.disputed) == (30, 0)
+
+
+async def _counts(night: Night, minor: int) -> bool:
+    return await night.sold_minor() == minor
+
+
+async def test_what_a_former_epoch_had_sold_and_the_hub_had_taken_comes_up_again(
+    postgres: RunningPostgres, running: RunningHub, tmp_path: Path
+) -> None:
+    async with a_night(running, tmp_path) as night:
+        backup = back_up(running)
+        async with night.unit() as unit:
+            await night.ready(unit)
+            await night.sell(unit, 2)
+            await night.level(unit)
+        await night.enrol(again=True)
+        async with night.unit() as unit:
+            await night.ready(unit)
+            await night.level(unit)
+            assert [link.status.waiting for link in unit.former] == [0]
+    async with restored_hub(postgres, running, backup) as after, on_air(after) as air:
+        away = msgspec.structs.replace(settings(night.folder), hub_url=air.url)
+        async with open_unit(away, world()):
+            night = Night(air, night.folder, night.venue, night.event, night.seller)
+            await until(lambda: _counts(night, 2 * 500), "what the first epoch had uploaded")
+            await until(lambda: _is_over(after), "the recovery to end")
+
+
+async def test_an_epoch_that_is_over_comes_back_beside_todays_and_in_any_order(running: RunningHub) -> None:
+    first, _, introduces_first = await a_certificate(running)
+    again = await a_later_epoch(running, first, 2)
+    assert await take_stranger(running.hub, again)
+    assert await take_stranger(running.hub, introduces_first)
+    assert not await take_stranger(running.hub, introduces_first)
+    epochs = await find_epochs(running.hub, first.node)
+    assert [(one.epoch, one.state) for one in epochs] == [(1, "superseded"), (2, "enabled")]
+    [unit] = await running.hub.many(running.org_id, UNITS)
+    assert (unit.unit_epoch, unit.state) == (2, "enabled")
+
+
+async def a_later_epoch(running: RunningHub, before: Certificate, epoch: int, state: State = "enabled") -> bytes:
+    """The introduction of another epoch of the same unit, with keys of its own."""
+    key = make_keys(running.folder / f"{uuid4().hex}.key").node_key()
+    later = msgspec.structs.replace(before, epoch=epoch, sign_key=key.sign_public, seal_key=key.seal_public)
+    now = running.clock.wall_ms
+    standing = Standing(
+        org=later.org, node=later.node, epoch=epoch, state=state, reason="", generation=1, signed_ms=now
+    )
+    return introduce(sign_certificate(later, running.hub.key), sign_standing(standing, running.hub.key), key)
+
+
+async def test_an_epoch_that_was_given_away_twice_is_a_case_and_takes_nobodys_place(running: RunningHub) -> None:
+    first, _, introduction = await a_certificate(running)
+    other = await a_later_epoch(running, first, 1)
+    assert await take_stranger(running.hub, introduction)
+    assert not await take_stranger(running.hub, other)
+    assert not await take_stranger(running.hub, other)
+    [entry] = await find_epochs(running.hub, first.node)
+    assert entry.sign_key == first.sign_key
+    assert await fork_cases(running) == 1
+
+
+@pytest.mark.parametrize("state", ["disabled", "revoked", "forked", "behind"])
+async def test_a_unit_comes_back_as_it_stood(running: RunningHub, state: State) -> None:
+    first, _, _ = await a_certificate(running)
+    assert await take_stranger(running.hub, await a_later_epoch(running, first, 1, state))
+    [unit] = await running.hub.many(running.org_id, UNITS)
+    [entry] = await find_epochs(running.hub, first.node)
+    assert (unit.state, entry.state) == (state, state)
+
+
+@pytest.mark.parametrize("age_ms", [STANDING_TRUSTED_MS + 1, -STANDING_TRUSTED_MS - 1])
+async def test_an_old_word_that_it_may_sell_is_in_doubt_and_it_comes_back_disabled(
+    running: RunningHub, age_ms: int
+) -> None:
+    certificate, _, _ = await a_certificate(running)
+    introduction = await a_later_epoch(running, certificate, 1)
+    running.clock.set_wall(running.clock.wall_ms + age_ms)
+    assert await take_stranger(running.hub, introduction)
+    [unit] = await running.hub.many(running.org_id, UNITS)
+    assert unit.state == "disabled"
+    waiting = (await recovery_of(running.hub, running.org_id)).units
+    assert [(one.code, one.is_open) for one in waiting] == [("R31", True)], "its numbers are not known yet"
+
+
+async def test_a_unit_without_a_standing_comes_back_disabled(running: RunningHub) -> None:
+    certificate, _, _ = await a_certificate(running)
+    key = make_keys(running.folder / "mine.key").node_key()
+    mine = msgspec.structs.replace(certificate, sign_key=key.sign_public, seal_key=key.seal_public)
+    assert await take_stranger(running.hub, introduce(sign_certificate(mine, running.hub.key), b"", key))
+    [unit] = await running.hub.many(running.org_id, UNITS)
+    assert unit.state == "disabled"

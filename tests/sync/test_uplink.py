@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.journal.chain import Tip
@@ -11,6 +11,7 @@ from shared.sync.uplink import (
     DELAY_MS_MAX,
     DELAY_MS_MIN,
     PULL_MS,
+    PUSHING_MS_MAX,
     REPORT_MS,
     AskLease,
     Pull,
@@ -112,3 +113,31 @@ def test_two_edges_that_lost_the_hub_together_do_not_return_together() -> None:
         one.on_failure(0.1)
         two.on_failure(0.9)
     assert two.on_failure(0.9) - one.on_failure(0.1) > DELAY_MS_MAX // 2
+
+
+@settings(deadline=None)
+@given(st.integers(100, 3_000))
+def test_sales_without_end_keep_no_unit_from_its_numbers_its_rows_and_its_report(round_trip_ms: int) -> None:
+    """Whatever a round trip takes; and uploading never waits for more than one of each."""
+    began_ms = now_ms = 1_000_000
+    uplink, wants, steps = greeted(), [EVENT], list[tuple[int, object]]()
+    while now_ms < began_ms + 10 * PUSHING_MS_MAX:
+        step = uplink.next_step(tip_seq=uplink.acked_seq + 9, wanted=wants, now_ms=now_ms)
+        steps.append((now_ms, step))
+        now_ms += round_trip_ms
+        if isinstance(step, Push):
+            uplink.on_pushed(uplink.acked_seq + 1)
+        elif isinstance(step, Pull):
+            uplink.on_page(upto=1, end=True, now_ms=now_ms)
+        elif isinstance(step, AskLease):
+            wants = []
+        elif isinstance(step, Report):
+            uplink.on_reported(feed_end=1, now_ms=now_ms)
+    kinds = [type(step) for _, step in steps]
+    assert kinds[0] is Push
+    assert kinds.count(AskLease) == 1
+    asked_ms = next(at for at, step in steps if isinstance(step, AskLease))
+    assert asked_ms <= began_ms + PUSHING_MS_MAX + 3 * round_trip_ms
+    assert kinds.count(Report) >= 2
+    assert kinds.count(Pull) >= 2
+    assert all(Push in kinds[place : place + 4] for place in range(len(kinds) - 4))

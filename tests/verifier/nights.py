@@ -17,7 +17,9 @@ from shared.journal.chain import Sealed, Stamp, Tip, empty_tip, seal
 from shared.journal.entry import Fact, Owner
 from shared.journal.head import cosign, sign_head
 from shared.journal.signing import NodeKey
+from shared.kernel.clock import DAY_MS
 from shared.kernel.codec import encode
+from shared.sync.certificate import Certificate, sign_certificate
 from shared.sync.lease import LEASE_TAG, LeaseDocument
 from tests.architecture.tree import ROOT
 from tests.journal.histories import KEY, MOMENT, UNIT
@@ -39,10 +41,10 @@ def verifier() -> ModuleType:
     return module
 
 
-def verify(*files: Path, words: bool = False) -> tuple[int, Any]:
+def verify(*files: Path, words: bool = False, hub_key: NodeKey = HUB_KEY) -> tuple[int, Any]:
     """The verifier's exit code, and its totals (or its words)."""
     out = io.StringIO()
-    arguments = ["--hub-key", HUB_KEY.sign_public.hex(), *([] if words else ["--json"]), *map(str, files)]
+    arguments = ["--hub-key", hub_key.sign_public.hex(), *([] if words else ["--json"]), *map(str, files)]
     with redirect_stdout(out), redirect_stderr(io.StringIO()):
         code = verifier().main(arguments)
     return code, out.getvalue() if words else json.loads(out.getvalue())
@@ -136,6 +138,16 @@ class Night:
             entries=tuple(one.data for one in self.sealed[behind:]), heads=tuple(signed), receipts=tuple(cosigned),
             certificate=certificate,
         )  # fmt: skip
+
+
+def certificate_of(owner: Owner, public: bytes, signer: NodeKey = HUB_KEY) -> bytes:
+    """The hub's word that this key is this unit's."""
+    card = Certificate(
+        org=owner.org_id, venue=UUID(int=9), node=owner.node_id, epoch=owner.epoch, kind="rsu", code="R07", name="",
+        scopes=(), sign_key=public, seal_key=b"s" * 32, hub_node=HUB.node_id, hub_key=HUB_KEY.sign_public,
+        hub_seal_key=b"s" * 32, generation=1, from_ms=0, until_ms=DAY_MS,
+    )  # fmt: skip
+    return sign_certificate(card, signer)
 
 
 def in_file(path: Path, *journals: ArchivedJournal) -> Path:

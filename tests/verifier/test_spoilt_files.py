@@ -1,5 +1,6 @@
 """One changed byte anywhere in an archive, and the verifier says so; it never falls over."""
 
+from collections import Counter
 from pathlib import Path
 from uuid import UUID
 
@@ -7,15 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.journal.archive import MAGIC
+from shared.journal.archive import END, MAGIC
+from tests.journal.histories import KEY, UNIT
 from tests.support.profile import EACH
-from tests.verifier.nights import Night, in_file, small_night, verify
+from tests.verifier.nights import Night, certificate_of, in_file, small_night, verify
+
+CERTIFICATE = certificate_of(UNIT, KEY.sign_public)
+CLASSES = ("sold", "disputed", "void")
 
 
 @pytest.fixture
 def whole(tmp_path: Path) -> bytes:
     """A sound archive with a receipt in the middle."""
-    return in_file(tmp_path / "sound", small_night().archived(receipts=(3,))).read_bytes()
+    return in_file(tmp_path / "sound", small_night().archived(receipts=(3,), certificate=CERTIFICATE)).read_bytes()
 
 
 def _spoilt(tmp_path: Path, data: bytes) -> tuple[int, int]:
@@ -67,13 +72,25 @@ def test_bytes_taken_out_put_in_or_replaced_are_found(tmp_path: Path, whole: byt
 @given(st.binary(max_size=400))
 @EACH
 def test_random_bytes_are_no_archive(tmp_path: Path, noise: bytes) -> None:
-    assert _spoilt(tmp_path, noise)[0] == (1 if noise.startswith(MAGIC) else 2)
-    assert _spoilt(tmp_path, MAGIC + noise)[0] == 1
+    assert _spoilt(tmp_path, noise)[0] == 2
+    assert _spoilt(tmp_path, MAGIC + noise)[0] == (1 if (MAGIC + noise).endswith(END) else 2)
+    assert _spoilt(tmp_path, MAGIC + noise + END)[0] == 1
+
+
+def test_a_file_that_was_cut_short_is_told_apart_from_one_that_was_changed(tmp_path: Path, whole: bytes) -> None:
+    for length in range(len(whole)):
+        path = tmp_path / "short"
+        path.write_bytes(whole[:length])
+        code, said = verify(path)
+        assert (code, said["bad"][0]["seq"]) == (2, 0), length
+        word = "it was cut short: copy it or export it once more" if length >= len(MAGIC) else "cannot be read"
+        assert word in said["bad"][0]["problem"], length
 
 
 @pytest.mark.parametrize("nest", [b"\x91", b"\x81\x01", b"\xdd\xff\xff\xff\xff", b"\xc6\xff\xff\xff\xff"])
 def test_a_nest_or_a_claim_without_end_is_refused(tmp_path: Path, nest: bytes) -> None:
-    assert _spoilt(tmp_path, MAGIC + nest * 50_000)[0] == 1
+    assert _spoilt(tmp_path, MAGIC + nest * 50_000)[0] == 2
+    assert _spoilt(tmp_path, MAGIC + nest * 50_000 + END)[0] == 1
 
 
 PLANS = st.lists(st.tuples(st.integers(1, 40), st.integers(0, 2_000), st.booleans()), max_size=30)
@@ -101,30 +118,55 @@ def test_totals_are_those_of_what_was_sold_and_voided(tmp_path: Path, plans: lis
     assert said.get("USD_minor", 0) == sum(amount_minor for _, amount_minor, voided in plans if not voided)
 
 
-@given(st.lists(st.lists(st.tuples(st.integers(1, 60), st.integers(1, 12)), max_size=6), min_size=2, max_size=4))
+CLONES = st.lists(
+    st.lists(st.tuples(st.integers(1, 60), st.integers(1, 12), st.booleans()), max_size=6), min_size=2, max_size=4
+)
+
+
+@given(CLONES)
 @EACH
 def test_numbers_of_several_clones_fall_into_one_class_each(
-    tmp_path: Path, clones: list[list[tuple[int, int]]]
+    tmp_path: Path, clones: list[list[tuple[int, int, bool]]]
 ) -> None:
     card = Night()
     lease = card.lease(1, 100)
-    files, sellers = [], dict[int, int]()
+    files, sales = [], list[tuple[set[int], bool]]()
     for branch, wanted in enumerate(clones):
         clone, sold = card.copy(), set[int]()
         clone._made += 1_000 * branch
-        for first, count in wanted:
+        for first, count, void in wanted:
             numbers = set(range(first, first + count))
             if not numbers & sold:
-                clone.sell(lease, (first, first + count - 1), amount_minor=branch)
+                sale = clone.sell(lease, (first, first + count - 1), amount_minor=branch)
+                if void:
+                    clone.cancel(sale)
                 sold |= numbers
-        for number in sold:
-            sellers[number] = sellers.get(number, 0) + 1
+                sales.append((numbers, void))
         files.append(in_file(tmp_path / f"clone-{branch}", clone.archived(branch=branch)))
     code, said = verify(*files)
-    once, more = (sum((count > 1) == many for count in sellers.values()) for many in (False, True))
+    counted = Counter(counted_one_by_one(sales).values())
     assert code == 0
-    assert (said["numbers_sold"], said["numbers_disputed"], said["numbers_unsold"]) == (once, more, 100 - once - more)
-    assert sum(one["last"] - one["first"] + 1 for one in said["disputed"]) == more
+    assert {name: said[f"numbers_{name}"] for name in CLASSES} == {name: counted[name] for name in CLASSES}
+    assert said["numbers_unsold"] == 100 - counted.total()
+    twice = [number for number, claims in claims_of(sales).items() if len(claims) > 1 and not all(claims)]
+    assert sum(one["last"] - one["first"] + 1 for one in said["disputed"]) == len(twice)
+
+
+def claims_of(sales: list[tuple[set[int], bool]]) -> dict[int, list[bool]]:
+    """Who claims each number: whether each of its sales is void."""
+    return {
+        number: [void for numbers, void in sales if number in numbers] for number in set().union(*(s for s, _ in sales))
+    }
+
+
+def counted_one_by_one(sales: list[tuple[set[int], bool]]) -> dict[int, str]:
+    """The class of every number, as the hub counts it (tests/hub/test_number_classes.py)."""
+    found: dict[int, str] = {}
+    for place, (numbers, void) in enumerate(sales):
+        met = any(numbers & others for other, (others, _) in enumerate(sales) if other != place)
+        name = "void" if void else "disputed" if met else "sold"
+        found |= {number: min(name, found.get(number, "void"), key=CLASSES.index) for number in numbers}
+    return found
 
 
 def test_events_are_kept_apart(tmp_path: Path) -> None:

@@ -13,12 +13,9 @@ from shared.journal.archive import Checkpoint
 from shared.journal.chain import Tip, entry_hash, seal
 from shared.journal.entry import Owner
 from shared.journal.head import cosign, sign_head
-from shared.journal.signing import NodeKey
 from shared.journal.stick import write_stick
-from shared.kernel.clock import DAY_MS
-from shared.sync.certificate import Certificate, sign_certificate
 from tests.journal.histories import KEY, NEIGHBOUR, OTHER_KEY, UNIT, stamp
-from tests.verifier.nights import EVENT, HUB, HUB_KEY, PROGRAM, Night, in_file, small_night, verify
+from tests.verifier.nights import EVENT, HUB, HUB_KEY, PROGRAM, Night, certificate_of, in_file, small_night, verify
 
 replace = msgspec.structs.replace
 
@@ -38,13 +35,7 @@ def test_a_sound_journal_holds_and_its_totals_are_told(tmp_path: Path) -> None:
     code, said = verify(path)
     assert (code, said["bad"], said["disputed"]) == (0, [], [])
     assert said["orders"], said["voided_orders"] == (3, 1)
-    assert [said[f"numbers_{word}"] for word in ("leased", "sold", "void", "disputed", "unsold")] == [
-        100,
-        13,
-        10,
-        0,
-        77,
-    ]
+    assert (said["numbers_leased"], classes(said)) == (100, [13, 10, 0, 77])
     assert said["USD_minor"] == said["events"][str(EVENT)]["USD_minor"] == 1_500
 
 
@@ -143,22 +134,13 @@ def test_receipts_of_a_hub_before_and_after_its_restore_hold(tmp_path: Path) -> 
     assert verify(in_file(tmp_path / "a", replace(night.archived(), receipts=receipts)))[0] == 0
 
 
-def _certificate(owner: Owner, public: bytes, signer: NodeKey = HUB_KEY) -> bytes:
-    card = Certificate(
-        org=owner.org_id, venue=UUID(int=9), node=owner.node_id, epoch=owner.epoch, kind="rsu", code="R07", name="",
-        scopes=(), sign_key=public, seal_key=b"s" * 32, hub_node=HUB.node_id, hub_key=HUB_KEY.sign_public,
-        hub_seal_key=b"s" * 32, generation=1, from_ms=0, until_ms=DAY_MS,
-    )  # fmt: skip
-    return sign_certificate(card, signer)
-
-
 def test_a_certificate_vouches_for_the_units_key(tmp_path: Path) -> None:
     night = small_night()
-    path = in_file(tmp_path / "a", night.archived(certificate=_certificate(UNIT, KEY.sign_public)))
+    path = in_file(tmp_path / "a", night.archived(certificate=certificate_of(UNIT, KEY.sign_public)))
     assert "certificate" in verify(path, words=True)[1]
     wrong = [
-        _certificate(UNIT, OTHER_KEY.sign_public), _certificate(NEIGHBOUR, KEY.sign_public),
-        _certificate(UNIT, KEY.sign_public, OTHER_KEY), b"\x93",
+        certificate_of(UNIT, OTHER_KEY.sign_public), certificate_of(NEIGHBOUR, KEY.sign_public),
+        certificate_of(UNIT, KEY.sign_public, OTHER_KEY), b"\x93",
     ]  # fmt: skip
     for certificate in wrong:
         assert verify(in_file(tmp_path / "a", night.archived(certificate=certificate)))[0] == 1
@@ -267,8 +249,63 @@ def test_two_journals_that_claim_one_number_are_disputed_not_bad(tmp_path: Path)
     code, said = verify(*files)
     assert (code, said["orders"], said["numbers_leased"]) == (0, 4, 100)
     assert [(one["first"], one["last"]) for one in said["disputed"]] == [(106, 108), (109, 115)]
-    assert [said[f"numbers_{word}"] for word in ("sold", "void", "disputed", "unsold")] == [10, 0, 10, 80]
+    assert classes(said) == [5, 0, 15, 80]
     assert "Disputed: 106 to 108" in verify(*files, words=True)[1]
+
+
+def test_a_sale_that_meets_a_void_one_is_disputed_and_the_void_one_stays_void(tmp_path: Path) -> None:
+    card = Night()
+    lease = card.lease(101, 200)
+    clone = card.copy()
+    card.cancel(card.sell(lease, (101, 110)))
+    clone.sell(lease, (108, 112))
+    code, said = verify(in_file(tmp_path / "a", card.archived()), in_file(tmp_path / "b", clone.archived(branch=1)))
+    assert (code, classes(said)) == (0, [0, 7, 5, 88])
+    assert [(one["first"], one["last"]) for one in said["disputed"]] == [(108, 110)]
+
+
+def test_numbers_that_only_void_sales_claim_are_void_and_nobody_disputes_them(tmp_path: Path) -> None:
+    card = Night()
+    lease = card.lease(101, 200)
+    clone = card.copy()
+    for side, last in ((card, 110), (clone, 103)):
+        side.cancel(side.sell(lease, (101, last)))
+    code, said = verify(in_file(tmp_path / "a", card.archived()), in_file(tmp_path / "b", clone.archived(branch=1)))
+    assert (code, classes(said), said["disputed"]) == (0, [0, 10, 0, 90], [])
+
+
+def classes(said: dict[str, Any]) -> list[int]:
+    """Sold, void, disputed, unsold."""
+    return [said[f"numbers_{word}"] for word in ("sold", "void", "disputed", "unsold")]
+
+
+def test_the_key_of_another_hub_is_named_as_such_and_nothing_is_called_tampered(tmp_path: Path) -> None:
+    night = small_night()
+    certificate = certificate_of(UNIT, KEY.sign_public)
+    path = in_file(tmp_path / "a", night.archived(receipts=(3,), certificate=certificate))
+    code, words = verify(path, words=True, hub_key=OTHER_KEY)
+    assert code == 2
+    assert f"it is of another hub key than the one given, of {HUB_KEY.sign_public.hex()}." in words
+    assert "first bad seq" not in words
+    code, said = verify(path, hub_key=OTHER_KEY)
+    assert (code, said["bad"][0]["seq"], said["orders"]) == (2, 0, 0)
+
+
+def test_a_thief_who_writes_another_hub_key_into_the_certificate_is_found_out(tmp_path: Path) -> None:
+    mine = certificate_of(UNIT, KEY.sign_public)
+    forged = mine.replace(HUB_KEY.sign_public, OTHER_KEY.sign_public)
+    path = in_file(tmp_path / "a", small_night().archived(certificate=forged))
+    for key in (HUB_KEY, OTHER_KEY):
+        code, said = verify(path, hub_key=key)
+        assert (code, said["bad"][0]["seq"] > 0) == (1, True)
+
+
+def test_a_receipt_that_was_moved_to_another_life_of_the_hub_is_found(tmp_path: Path) -> None:
+    night = small_night()
+    whole = night.archived(receipts=(5,))
+    moved = whole.receipts[0].replace(f"{HUB.node_id}/e1 ".encode(), f"{HUB.node_id}/e2 ".encode())
+    assert moved != whole.receipts[0]
+    assert bad(in_file(tmp_path / "a", replace(whole, receipts=(moved,))))["seq"] == 5
 
 
 def test_a_file_that_is_no_archive_is_told_apart_from_one_that_lies(tmp_path: Path) -> None:

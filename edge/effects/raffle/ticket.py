@@ -1,9 +1,13 @@
 """The bearer ticket on paper: everything GLI-31 2.3.1 asks for, and its place in the journal (paper is a witness)."""
 
+from functools import lru_cache
+
 import msgspec
 
 from edge.devices.document import Band, Columns, Cut, Document, Element, Qr, Rule, Text
 from shared.kernel.digits import in_fours, range_text
+
+RULE = Rule()
 
 
 class TicketView(msgspec.Struct, frozen=True):
@@ -33,26 +37,35 @@ class TicketView(msgspec.Struct, frozen=True):
 
 
 def ticket_document(view: TicketView) -> Document:
-    """The ticket as a Document; a training ticket says so in both bars and before each of its numbers."""
-    elements = (*_head(view), *_numbers(view), *_facts(view), *_proof(view), *_closing(view), Cut())
+    """The ticket as a Document; a training ticket says so in both bars and before each of its numbers.
+
+    What is the same on every ticket of an event is made once.
+    """
+    head = _head(view.organisation, view.event_name, view.place, view.licence)
+    elements = (*head, *_numbers(view), *_facts(view), *_proof(view), *_closing(view.closing_lines))
     return Document(elements=elements, marks=("TRAINING",) if view.training else ())
 
 
-def _head(view: TicketView) -> tuple[Element, ...]:
-    licence = (Text(f"Licence {view.licence}", align="center"),) if view.licence else ()
+@lru_cache(maxsize=64)
+def _head(organisation: str, event_name: str, place: str, licence: str) -> tuple[Element, ...]:
+    line = (Text(f"Licence {licence}", align="center"),) if licence else ()
     return (
-        Text(view.organisation.upper(), align="center", bold=True),
-        Text(view.event_name.upper(), align="center", bold=True, size="large"),
-        Text(view.place, align="center"),
-        *licence,
-        Rule(),
+        Text(organisation.upper(), align="center", bold=True),
+        Text(event_name.upper(), align="center", bold=True, size="large"),
+        Text(place, align="center"),
+        *line,
+        RULE,
     )
 
 
 def _numbers(view: TicketView) -> tuple[Element, ...]:
-    count = "1 ticket" if view.ticket_count == 1 else f"{view.ticket_count} tickets"
-    bands = tuple(Band(number_text(first, last, training=view.training)) for first, last in view.draw_numbers)
-    return (Columns("DRAW NUMBERS", count), *bands)
+    bands = [Band(number_text(first, last, training=view.training)) for first, last in view.draw_numbers]
+    return (_count(view.ticket_count), *bands)
+
+
+@lru_cache(maxsize=64)
+def _count(tickets: int) -> Element:
+    return Columns("DRAW NUMBERS", "1 ticket" if tickets == 1 else f"{tickets} tickets")
 
 
 def number_text(first: int, last: int, *, training: bool) -> str:
@@ -62,25 +75,31 @@ def number_text(first: int, last: int, *, training: bool) -> str:
 
 
 def _facts(view: TicketView) -> tuple[Element, ...]:
-    draw = (Columns("Draw", view.draw_time_text),) if view.draw_time_text else ()
-    return (
-        Columns("Price", f"{view.price_text} {view.tender_word}".rstrip(), bold=True),
-        Columns("Issued", view.issued_text),
-        Columns("Unit", view.unit_name),
-        *draw,
-        Rule(),
-    )
+    price = _price(view.price_text, view.tender_word)
+    return (price, *_when_and_where(view.issued_text, view.unit_name, view.draw_time_text))
+
+
+@lru_cache(maxsize=64)
+def _price(price_text: str, tender_word: str) -> Element:
+    return Columns("Price", f"{price_text} {tender_word}".rstrip(), bold=True)
+
+
+@lru_cache(maxsize=64)
+def _when_and_where(issued_text: str, unit_name: str, draw_time_text: str) -> tuple[Element, ...]:
+    draw = (Columns("Draw", draw_time_text),) if draw_time_text else ()
+    return (Columns("Issued", issued_text), Columns("Unit", unit_name), *draw, RULE)
 
 
 def _proof(view: TicketView) -> tuple[Element, ...]:
     return (
         Qr(view.qr_payload),
         Text(in_fours(view.validation_number), align="center", bold=True, size="large"),
-        Rule(),
+        RULE,
         Columns(view.journal_position, view.chain_piece),
-        Rule(),
+        RULE,
     )
 
 
-def _closing(view: TicketView) -> tuple[Element, ...]:
-    return tuple(Text(line, align="center") for line in view.closing_lines)
+@lru_cache(maxsize=64)
+def _closing(lines: tuple[str, ...]) -> tuple[Element, ...]:
+    return (*(Text(line, align="center") for line in lines), Cut())

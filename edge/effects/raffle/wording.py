@@ -15,7 +15,7 @@ QR_FORM = "TH1"
 NO_LICENCE = "none"
 
 
-class Words(msgspec.Struct, frozen=True, kw_only=True):
+class Words(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     """What rows say of the place, the unit and the event; instants in ms UTC, `zone` is the venue's."""
 
     organisation: str
@@ -45,7 +45,7 @@ def sale_ticket(sold: Entry[TicketsSold], words: Words) -> Document:
         TicketView(
             organisation=words.organisation,
             event_name=words.event_name,
-            place=", ".join(filter(None, (words.venue_name, words.venue_place))),
+            place=_place(words),
             licence="" if words.licence == NO_LICENCE else words.licence,
             draw_numbers=tuple((part.first, part.last) for part in body.ranges),
             ticket_count=body.ticket_count,
@@ -62,6 +62,11 @@ def sale_ticket(sold: Entry[TicketsSold], words: Words) -> Document:
             training=words.training,
         )
     )
+
+
+@lru_cache(maxsize=64)
+def _place(words: Words) -> str:
+    return ", ".join(filter(None, (words.venue_name, words.venue_place)))
 
 
 @lru_cache(maxsize=64)

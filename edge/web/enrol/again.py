@@ -72,5 +72,6 @@ async def _view(unit: Unit, stops: Stops, form: EnrolForm, error: TillhouseError
         refused_code=error.code if error else "",
         name=unit.membership.unit.name,
         why=stops.ended,
+        revoked="hub:revoked" in stops.holds,
         page=page(unit, "Enrol this unit anew", scene, tab=None),
     )

@@ -9,7 +9,8 @@ class EnrolView(msgspec.Struct, frozen=True):
     """GET /enrol; POST /enrol {code}. `page` is the frame of a unit at work, None where there is no unit yet.
 
     `hub` is where the hub is, if that is known: then sixteen letters are enough. `refused` is the sentence of the
-    last try, `typed` stands in the field again. `name` is the unit's of today; `why` what stopped it.
+    last try, `typed` stands in the field again. `name` is the unit's of today; `why` what stopped it; `revoked`: for
+    good, so only the code of a new unit helps.
     """
 
     hub: str = ""
@@ -18,6 +19,7 @@ class EnrolView(msgspec.Struct, frozen=True):
     refused_code: str = ""
     name: str = ""
     why: str = ""
+    revoked: bool = False
     page: PageView | None = None
 
 

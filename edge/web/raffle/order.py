@@ -10,10 +10,11 @@ from edge.web.raffle.view import PackageView, PayView
 from shared.domain.raffle.errors import UnknownEvent, UnknownPackage
 from shared.domain.raffle.facts import Package
 from shared.domain.raffle.state import TICKETS_PER_SALE_MAX, TIMES_MAX
-from shared.kernel.errors import TillhouseError
+from shared.kernel.errors import InputRefused, TillhouseError
 from shared.kernel.money import MINOR_DIGITS, SIGNS, Money
 
 STEPS = ("cash", "other", "card")
+PHONE_FIELD = "Phone"
 
 
 def package_views(stage: Stage, now_ms: int, *, sold: UUID | None) -> tuple[PackageView, ...]:
@@ -87,5 +88,6 @@ def refused_pay_view(
     view = pay_view(unit, stage, package, times, step_of(form))
     fields = {name: getattr(view, name) for name in view.__struct_fields__}
     kept = {"received_text": form.received[:20], "reference": form.reference[:32], "phone": form.phone[:40]}
-    kept["refused"] = str(error)
-    return PayView(**{**fields, **kept, "refused_code": error.code})
+    about_phone = isinstance(error, InputRefused) and error.values["field"] == PHONE_FIELD
+    said = {"refused": str(error), "refused_code": error.code, "phone_refused": about_phone}
+    return PayView(**{**fields, **kept, **said})

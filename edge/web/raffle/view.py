@@ -70,7 +70,7 @@ class PayView(msgspec.Struct, frozen=True):
     """One order before the sale. `step` is the block shown; `refused` the sentence of the last try, input kept.
 
     Links carry `package_id` and `times`; forms carry `command_id` and `event_id` besides. `takes_phone`: the buyer
-    may leave a phone, `phone` is what was typed.
+    may leave a phone, `phone` is what was typed, `phone_refused`: that is what `refused` is about.
     """
 
     command_id: str
@@ -89,6 +89,7 @@ class PayView(msgspec.Struct, frozen=True):
     reference: str = ""
     takes_phone: bool = False
     phone: str = ""
+    phone_refused: bool = False
     refused: str = ""
     refused_code: str = ""
 

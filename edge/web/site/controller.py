@@ -8,13 +8,17 @@ from litestar.response import Redirect, ServerSentEvent, ServerSentEventMessage
 
 from edge.runtime.unit import Unit
 from edge.web.site.answers import go
+from edge.web.site.stops import StopReason, read_stops
 
 PUSH_EVERY_MS = 10_000
 PUSH_GAP_MS = 400
 
 
 class SyncStatus(msgspec.Struct, frozen=True):
-    """The line to the hub: entries waiting, the last one confirmed, instants in ms UTC."""
+    """The line to the hub: entries waiting, the last one confirmed, instants in ms UTC.
+
+    `selling` is False while the whole unit is stopped, and `stopped_by` says by what; an event may be over besides.
+    """
 
     connected: bool
     since_ms: int
@@ -24,6 +28,8 @@ class SyncStatus(msgspec.Struct, frozen=True):
     seq: int
     forked: bool
     paused: bool = False
+    selling: bool = True
+    stopped_by: tuple[StopReason, ...] = ()
 
 
 @get("/", include_in_schema=False)
@@ -57,6 +63,7 @@ class SiteApi(Controller):
     async def status(self, unit: Unit) -> SyncStatus:
         """Needs no login."""
         line = unit.line
+        stopped_by = (await read_stops(unit)).reasons(unit.now_ms)
         return SyncStatus(
             connected=line.connected,
             since_ms=line.since_ms,
@@ -66,4 +73,6 @@ class SiteApi(Controller):
             seq=unit.writer.tip.seq,
             forked=line.forked,
             paused=line.paused,
+            selling=not stopped_by,
+            stopped_by=stopped_by,
         )

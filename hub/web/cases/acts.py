@@ -84,8 +84,7 @@ async def act_on(parts: Parts, me: Person, case_id: UUID, act: str, given: Given
         case "held":
             said = await _held(parts, me, story, parse(HeldForm, given))
         case "retry":
-            async with parts.hub.bus.tenant(me.org_id) as connection:
-                shown = await retry_quarantine(parts.hub, connection, me.org_id, story.case.card.entity_id)
+            shown = await retry_quarantine(parts.hub, me.org_id, story.case.card.entity_id)
             said = "shown" if shown else "not_shown"
         case "lost":
             done = await declare_lost(parts.hub, me.org_id, parse(LostForm, given).unit_id, me.person_id)

@@ -48,6 +48,8 @@ def known_lines(story: CaseStory, names: Names) -> tuple[KeyLine, ...]:
         lines += _of_unit(story, names)
     if card.kind == "late_sale":
         lines += _close(story, names)
+    if card.kind in {"fork", "held"} and _is_revoked(story, names):
+        lines.append(KeyLine(names.unit(card.about_node_id), text=REVOKED))
     lines += clock_lines(story, names)
     lines += [
         KeyLine("Other paper", mono=f"{one.seq} {one.chain}", text=", in no history here") for one in strays(story)
@@ -93,6 +95,11 @@ def _anew(story: CaseStory, names: Names) -> list[KeyLine]:
     return [KeyLine(unit, text=f"its code holds until {until} ", tag=WAITS)]
 
 
+def _is_revoked(story: CaseStory, names: Names) -> bool:
+    about = story.case.card.about_node_id
+    return any(one.unit_id == about and one.state == "revoked" for one in names.now.units)
+
+
 def _close(story: CaseStory, names: Names) -> list[KeyLine]:
     event = next((one for one in names.now.events if one.event_id == story.case.card.entity_id), None)
     happened = story.sides[0].happened if story.sides else None
@@ -116,8 +123,9 @@ def _step(step: CaseStep, names: Names) -> SignedView:
 
 
 def act_views(story: CaseStory, names: Names, recovering: bool) -> tuple[ActView, ...]:
-    """The acts that the case's state names, in its order; the one that goes on is yellow."""
-    views = [_act(story, names, act, recovering) for act in allowed_acts(story.case)]
+    """The acts that the case's state names, in its order; the one that goes on is yellow. A revoked unit stays so."""
+    gone = {"enrol_again"} if _is_revoked(story, names) else set()
+    views = [_act(story, names, act, recovering) for act in allowed_acts(story.case) if act.name not in gone]
     first = next((view.name for view in views if not view.why_not and view.name not in {"paper", "export", "lost"}), "")
     if story.case.card.state == "closed":
         first = ""
@@ -129,8 +137,8 @@ def _act(story: CaseStory, names: Names, act: Act, recovering: bool) -> ActView:
     why, href = "" if act.allowed else act.why, ""
     downloads: tuple[tuple[str, str], ...] = ()
     if act.name == "enrol_again" and not why:
-        unit = next((one for one in names.now.units if one.unit_id == card.about_node_id), None)
-        why = UNKNOWN_UNIT if unit is None else REVOKED if unit.state == "revoked" else ""
+        known = any(one.unit_id == card.about_node_id for one in names.now.units)
+        why = "" if known else UNKNOWN_UNIT
     if act.name == "close" and recovering and card.kind == "hub_restored":
         why = "Opens when it waits for no unit any more."
     if act.name == "decide":

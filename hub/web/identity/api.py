@@ -77,7 +77,11 @@ class IdentityApi(Controller):
 
     @get("/units")
     async def units(self, request: Asked, parts: Given) -> list[dict[str, Any]]:
-        """All units by code, with their last report (ms UTC), where there is one."""
+        """All units by code, how they stand, and their last report (ms UTC), where there is one.
+
+        `state` is enabled, disabled, revoked, forked or behind; `paused`: no uploads are taken. `holds` is what the
+        unit itself said stops it (`storage`, `clock:…`); null before its first report.
+        """
         me = request.user
         heard = (await parts.live.snapshot(me.org_id)).heard
         return [
@@ -87,9 +91,14 @@ class IdentityApi(Controller):
                 "kind": u.kind,
                 "code": u.code,
                 "name": u.name,
+                "epoch": u.unit_epoch,
+                "state": u.state,
+                "paused": u.paused,
+                "certificate_until_ms": u.certificate_until_ms,
                 "heard_ms": heard[u.unit_id].heard_ms if u.unit_id in heard else None,
                 "waiting": heard[u.unit_id].report.waiting if u.unit_id in heard else None,
                 "seller": heard[u.unit_id].report.seller if u.unit_id in heard else None,
+                "holds": heard[u.unit_id].report.holds if u.unit_id in heard else None,
             }
             for u in await parts.hub.many(me.org_id, UNITS)
         ]

@@ -21,6 +21,7 @@ from shared.pipeline.command import Given
 
 NOBODY = UUID(int=0)
 A_REASON = "why"
+DONE = "Done already."
 
 
 class Tried(msgspec.Struct, frozen=True):
@@ -32,7 +33,12 @@ class Tried(msgspec.Struct, frozen=True):
 
 
 def act_views(unit: UnitCard, house: House, given: Given, tried: Tried | None = None) -> tuple[ActView, ...]:
-    """Every act: the one that gets the unit selling again first, those that are not possible now last."""
+    """The acts: the one that gets the unit selling again first, those that must wait last, with what they wait for.
+
+    What is done already is no act, and a unit that is revoked has none.
+    """
+    if unit.state == "revoked":
+        return ()
     stopped = unit.state in {"forked", "behind"}
     shown = [
         ActView("enable", f"Enable {unit.name}", "It sells again at its next contact.", main=True),
@@ -44,11 +50,12 @@ def act_views(unit: UnitCard, house: House, given: Given, tried: Tried | None = 
         ActView(
             "revoke",
             f"Revoke {unit.name}",
-            "For good: it never sells again. What it still sends is kept for a human to look at, out of the figures.",
+            "For good: it never sells again. Sales that it still sends are held in a case, out of the figures.",
             asks="reason",
         ),
     ]
-    acts = [_with_words(act, why_not(act.act, unit, house, given), tried) for act in shown]
+    words = [(act, why_not(act.act, unit, house, given)) for act in shown]
+    acts = [_with_words(act, why, tried) for act, why in words if why != DONE or (tried and tried.act == act.act)]
     return tuple(sorted(acts, key=lambda act: (not act.main, bool(act.why_not))))
 
 
@@ -60,11 +67,12 @@ def _again(unit: UnitCard, *, main: bool) -> ActView:
 def _pause(unit: UnitCard) -> ActView:
     if unit.paused:
         return ActView("resume", "Resume uploads", "The hub takes its sales again.")
-    return ActView("pause", "Pause uploads", "It sells on and keeps its sales until you resume.")
+    sells = "It sells on and keeps its sales" if unit.state == "enabled" else "It keeps what it holds"
+    return ActView("pause", "Pause uploads", f"{sells} until you resume.")
 
 
 def why_not(act: ActName, unit: UnitCard, house: House, given: Given) -> str:
-    """The sentence with which identity would refuse the act now; empty when it would not."""
+    """The sentence with which identity would refuse the act now; empty when it would not, DONE where it is so."""
     common = {"command_id": NOBODY, "unit_id": unit.unit_id}
     try:
         match act:
@@ -82,8 +90,7 @@ def why_not(act: ActName, unit: UnitCard, house: House, given: Given) -> str:
                 decide_open_pairing(_probe(unit), house, given)
     except UnitStateRefused as refusal:
         # Its page is as fresh as can be: to be told to reload it would help nobody.
-        state, advice = f"{refusal.values['unit']} is {refusal.values['state']}.", str(refusal.values["advice"])
-        return state if advice.startswith("Reload") else f"{state} {advice}"
+        return DONE if str(refusal.values["advice"]).startswith("Reload") else str(refusal)
     except Refusal as refusal:
         return str(refusal)
     return ""

@@ -3,7 +3,7 @@
 from hub.web.identity.units_lag import aside_facts, clock_facts, lag_facts
 from hub.web.identity.units_view import UnitFact
 from hub.web.site.snapshot import Snapshot
-from hub.web.site.standing import state_tags
+from hub.web.site.standing import held_tags, state_tags
 from shared.domain.identity.state import UnitCard
 from shared.kernel.clock import SECOND_MS, clock_text, paper_text
 from shared.web.templates import ago
@@ -11,16 +11,19 @@ from shared.web.templates import ago
 SENTENCES = {
     "enabled": "It may sell.",
     "disabled": "It sells nothing until somebody enables it. Its uploads are taken.",
-    "revoked": "It sells nothing any more. What it still sends is kept for a human to look at.",
+    "revoked": "It never sells again. Sales that it still sends are held in a case until somebody decides.",
     "forked": "Two histories of this unit exist. Both are kept; it sells nothing until it is enrolled anew.",
     "behind": "It came back with an older memory. It sells nothing until it is enrolled anew.",
 }
+STOPPED_ITSELF = "Head office lets it sell, and it stopped itself. What it sold is safe and still goes up."
 KIND_WORDS = {"rsu": "Handheld (RSU)", "venue": "Counter"}
 
 
-def unit_sentence(unit: UnitCard) -> str:
-    """What its state means, and what to do next."""
+def unit_sentence(unit: UnitCard, holds: tuple[str, ...] = ()) -> str:
+    """What its state means, and what to do next; `holds` is what it said stops it."""
     paused = " Its uploads are paused: it keeps what it sells." if unit.paused and unit.state != "revoked" else ""
+    if unit.state == "enabled" and held_tags(holds):
+        return STOPPED_ITSELF + paused
     return SENTENCES.get(unit.state, "") + paused
 
 

@@ -64,10 +64,12 @@ def import_view(page: Any, now: Snapshot, name: str, report: StickReport) -> Imp
     """The file as it was taken, bundle by bundle."""
     new = "1 new entry" if report.new == 1 else f"{report.new:,} new entries"
     refusals = f" {count(len(report.refused), 'bundle')} refused." if report.refused else ""
+    unfinished = [str(share) for share in report.units if len(report.units) > 1 and (share.refused or share.held)]
     return ImportView(
         page=page,
         name=name,
-        summary=f"{count(len(report.bundles), 'bundle')} read, {new} stored.{refusals}",
+        summary=f"{count(len(report.bundles), 'bundle')} read, {new} stored.{refusals}"
+        + "".join(f" {said}." for said in unfinished),
         lines=tuple(_line(now, one) for one in report.bundles),
         parcels=_parcels(report),
     )
@@ -99,5 +101,5 @@ def _sentence(one: BundleOutcome) -> str:
     if one.outcome == "known":
         return "All were here already; nothing changed."
     if one.outcome == "held":
-        return "The unit is revoked: kept for a human to look at."
+        return "The unit is revoked: held in a case until somebody decides."
     return one.sentence

@@ -25,10 +25,19 @@ def lag_facts(now: Snapshot, unit: UnitCard) -> tuple[UnitFact, ...]:
     lag = lag_of(heard.report, heard.heard_ms, now_ms=now.read_ms, known=known)
     return (
         UnitFact("Waits there", lag_text(lag)),
-        UnitFact(f"Numbers left{when}", f"{heard.report.numbers_left:,}"),
-        UnitFact(f"Selling time left{when}", _hours(now, unit, heard)),
+        *_left(now, unit, heard, when),
         *_stops(heard, when),
         *_disk(heard, when),
+    )
+
+
+def _left(now: Snapshot, unit: UnitCard, heard: UnitHeard, when: str) -> tuple[UnitFact, ...]:
+    """What it can still sell; a revoked unit sells nothing of it."""
+    if unit.state == "revoked":
+        return ()
+    return (
+        UnitFact(f"Numbers left{when}", f"{heard.report.numbers_left:,}"),
+        UnitFact(f"Selling time left{when}", _hours(now, unit, heard)),
     )
 
 

@@ -24,7 +24,7 @@ from hub.web.site.frame import frame
 from hub.web.site.pages import refused
 from hub.web.site.parts import Asked, Given, Parts
 from hub.web.site.snapshot import Snapshot
-from hub.web.site.standing import ENABLED, state_tags
+from hub.web.site.standing import ENABLED, held_tags, state_tags
 from shared.domain.identity.queries import PAIRING, PAIRING_BY_ID
 from shared.domain.identity.state import RUNS_EVENTS, House, UnitCard
 from shared.kernel.errors import Refusal
@@ -128,20 +128,27 @@ async def _unit_page(parts: Parts, me: Person, unit_id: UUID, tried: Tried | Non
     unit = _known(now, unit_id)
     story = await story_of(hub, me.org_id, unit_id)
     names = {**now.names, **await parts.access.names(me.org_id)}
-    tags = state_tags(unit, now.read_ms)
+    heard = now.heard.get(unit_id)
+    holds = heard.report.holds if heard else ()
+    stopped = () if unit.state == "revoked" else held_tags(holds)
+    tags = (*state_tags(unit, now.read_ms), *stopped)
     async with hub.bus.tenant(me.org_id) as connection:
-        holds = await hub_holds(connection, me.org_id)
-    given = Deciding(hub.owner(me.org_id), hub.clock.now(), NO_CHANCE, holds=holds)
+        own_holds = await hub_holds(connection, me.org_id)
+    given = Deciding(hub.owner(me.org_id), hub.clock.now(), NO_CHANCE, holds=own_holds)
     house = House(founded=True, venues=tuple(now.venues), units=tuple(now.units), unit=unit)
+    acts = act_views(unit, house, given, tried) if me.role in RUNS_EVENTS else ()
+    at_its_act = any(act.refused for act in acts)
+    page, _ = refused(frame(now, me, "units"), None if tried is None or at_its_act else tried.refusal)
     view = UnitPageView(
-        page=frame(now, me, "units"),
+        page=page,
         unit_id=str(unit_id),
         name=unit.name,
-        sentence=unit_sentence(unit),
-        tags=tags if unit.state != "enabled" else (ENABLED, *tags),
+        sentence=unit_sentence(unit, holds),
+        tags=tags if unit.state != "enabled" or stopped else (ENABLED, *tags),
         facts=unit_facts(now, unit),
         story=story_lines(story, names, now.zone),
-        acts=act_views(unit, house, given, tried) if me.role in RUNS_EVENTS else (),
+        acts=acts,
         command_id=str(new_id(hub)),
+        revoked=unit.state == "revoked",
     )
     return parts.pages.show("identity/unit.html", view, status_of(tried.refusal) if tried else 200)

@@ -47,7 +47,7 @@ class StoryLine(msgspec.Struct, frozen=True):
 class UnitPageView(msgspec.Struct, frozen=True):
     """GET /units/<unit_id>; POST /units/<unit_id>/<act> {command_id, reason, enable} does one of `acts`.
 
-    Without the right to do any, `acts` is empty.
+    Without the right to do any, `acts` is empty; so it is where the unit is `revoked`, for good.
     """
 
     page: HubPage
@@ -59,6 +59,7 @@ class UnitPageView(msgspec.Struct, frozen=True):
     story: tuple[StoryLine, ...]
     acts: tuple[ActView, ...]
     command_id: str
+    revoked: bool = False
 
 
 class AddUnitView(msgspec.Struct, frozen=True):

@@ -15,15 +15,16 @@ from hub.web.raffle.clocks import clock_lines
 from hub.web.raffle.figures import LIVE_SALES_SHOWN, figures, sale_views
 from hub.web.raffle.forms import ActForm, PlanForm, page_plan
 from hub.web.raffle.plans import event_views, may_plan
+from hub.web.raffle.rooms import room_views
 from hub.web.raffle.search import find_sales
-from hub.web.raffle.troubles import troubles
-from hub.web.raffle.units import needs_nothing, room_views, unit_views
 from hub.web.raffle.view import EventsView, HomeView, SalesView, UnitsView
 from hub.web.site.access import may
 from hub.web.site.forms import parse
 from hub.web.site.frame import frame
 from hub.web.site.pages import refused
 from hub.web.site.parts import Asked, Given, Parts
+from hub.web.site.troubles import troubles
+from hub.web.site.units import needs_nothing, unit_views
 from shared.domain.identity.state import RUNS_EVENTS
 from shared.domain.raffle.commands import ActivateEvent, CloseEvent
 from shared.kernel.errors import Refusal
@@ -47,7 +48,7 @@ class RafflePages(Controller):
         shown = shown[:UNITS_SHOWN]
         places = ", ".join(sorted({unit.venue for unit in units})) or "no venue yet"
         view = HomeView(
-            page=frame(now, me, "now", troubles=len(found)),
+            page=frame(now, me, "now"),
             troubles=found,
             units=tuple(shown),
             level_units=len(units) - len(shown),
@@ -66,7 +67,7 @@ class RafflePages(Controller):
     async def units(self, request: Asked, parts: Given) -> Response[str]:
         """Every unit, trouble first."""
         now = await parts.live.snapshot(request.user.org_id)
-        page = frame(now, request.user, "units", troubles=len(troubles(now)))
+        page = frame(now, request.user, "units")
         may_add = request.user.role in RUNS_EVENTS
         view = UnitsView(page, tuple(unit_views(now)), clock_lines(now), room_views(now), may_add)
         return parts.pages.show("raffle/units.html", view)
@@ -77,7 +78,7 @@ class RafflePages(Controller):
         now = await parts.live.snapshot(request.user.org_id)
         q = q.strip()[:60]
         lines, sentence = await find_sales(parts.hub, request.user.org_id, now, q) if q else (now.latest, "")
-        page = frame(now, request.user, "sales", troubles=len(troubles(now)))
+        page = frame(now, request.user, "sales")
         view = SalesView(page, sale_views(now, lines), q, sentence)
         return parts.pages.show("raffle/sales.html", view)
 
@@ -116,7 +117,7 @@ async def _events_page(
     parts: Parts, me: Person, typed: dict[str, str], refusal: Refusal | None, done: str = ""
 ) -> Response[str]:
     now = await parts.live.snapshot(me.org_id)
-    page, status = refused(frame(now, me, "events", troubles=len(troubles(now)), flash=DONE.get(done, "")), refusal)
+    page, status = refused(frame(now, me, "events", flash=DONE.get(done, "")), refusal)
     view = EventsView(
         page=page,
         events=event_views(now, may_act=may_plan(me), command_id=lambda: str(new_id(parts.hub))),

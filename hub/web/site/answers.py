@@ -19,7 +19,7 @@ PROGRAMS = ("/api/", "/sync/", "/schema", "/live", "/static/")
 SENTENCES = {
     404: "There is nothing at this address. Go back to the first page.",
     405: "This address does not take that. Go back and use the buttons of the page.",
-    413: "That is larger than the hub takes. Send less at once.",
+    413: "That is larger than the {limit} bytes that the hub takes here. Send less at once.",
 }
 log = structlog.get_logger("hub.web")
 Asked = Request[Any, Any, Any]
@@ -48,6 +48,8 @@ class Answers:
         if status == 400:
             return self.known(request, refused_input(_first_words(error)))
         sentence = SENTENCES.get(status, OUR_FAULT if status >= 500 else error.detail)
+        if status == 413:
+            sentence = sentence.format(limit=request.route_handler.resolve_request_max_body_size())
         if status >= 500:
             log.error("framework_fault", status=status, path=request.url.path, detail=error.detail)
         return self._answer(request, problem_at(status, f"http.{status}", sentence))

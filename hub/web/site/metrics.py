@@ -24,6 +24,8 @@ from shared.web.insiders import asks_itself
 from shared.web.metrics import MEDIA_TYPE, MetricsPage
 
 STATES = ("enabled", "disabled", "revoked", "forked", "behind")
+CAUSES = ("hub", "certificate", "witness", "clock", "storage")
+"""What stops a unit from selling, as its report names it before a colon."""
 Figure = int | float | None
 
 
@@ -99,6 +101,12 @@ def _units(page: MetricsPage, read: list[OrganizationReading]) -> None:
         for state in STATES:
             labels = {"org": str(one.org_id), "unit": unit.code, "state": state}
             page.gauge("tillhouse_unit_state", "1 at the state the unit is in.", int(unit.state == state), **labels)
+    for one, unit, _ in told:
+        if unit.unit_id in one.heard:
+            held = {hold.partition(":")[0] for hold in one.heard[unit.unit_id][1].holds}
+            for cause in CAUSES:
+                labels = {"org": str(one.org_id), "unit": unit.code, "cause": cause}
+                page.gauge("tillhouse_unit_stopped_by", "1 at each cause that stops it.", int(cause in held), **labels)
 
 
 MEANS = {

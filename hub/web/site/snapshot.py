@@ -99,7 +99,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
         """The same bytes as long as no viewer would see a difference worth a reload."""
         reports = [
             (unit, heard.report.waiting, heard.report.printer, heard.report.battery_percent, heard.report.numbers_left,
-             heard.report.seller, self.silent(unit))
+             heard.report.seller, heard.report.holds, self.silent(unit))
             for unit, heard in sorted(self.heard.items(), key=lambda pair: pair[0].bytes)
         ]  # fmt: skip
         people = (self.units, sorted(self.names.items(), key=lambda pair: pair[0].bytes), self.venues)

@@ -1,4 +1,4 @@
-"""The state of a unit in words and in the form of its level: calm, waiting, attention, stop (handbook, Principles)."""
+"""How a unit stands, in words and in the form of their level: calm, waiting, attention, stop (handbook, Principles)."""
 
 from typing import Literal
 
@@ -26,6 +26,12 @@ STATES = {
     "disabled": StateTag("attn", "Disabled", "circle-slash"),
     "revoked": StateTag("calm", "Revoked", "x"),
 }
+HELD = {
+    "storage": StateTag("stop", "Disk full", "circle-slash"),
+    "witness": StateTag("stop", "Older than its record", "history"),
+    "clock": StateTag("stop", "Clock jumped", "clock-alert"),
+}
+"""What a unit says stops it; the causes `hub` and `certificate` are known here better than there."""
 ENABLED = StateTag("done", "Enabled", "check")
 PAUSED = StateTag("wait", "Uploads paused", "pause")
 NOT_ENROLLED = StateTag("wait", "Not yet enrolled", "hourglass")
@@ -35,8 +41,14 @@ LEVELS: tuple[TagLevel, ...] = ("stop", "attn", "wait")
 def state_tags(unit: UnitCard, now_ms: int) -> tuple[StateTag, ...]:
     """What is not as it should be, the worst first; nothing about a unit that is enabled and well."""
     certificate = None if unit.state == "revoked" else _certificate(unit.certificate_until_ms, now_ms)
-    found = [STATES.get(unit.state), certificate, PAUSED if unit.paused else None]
+    paused = PAUSED if unit.paused and unit.state != "revoked" else None
+    found = [STATES.get(unit.state), certificate, paused]
     return tuple(tag for tag in found if tag is not None)
+
+
+def held_tags(holds: tuple[str, ...]) -> tuple[StateTag, ...]:
+    """What stops a unit that head office lets sell, as it said last."""
+    return tuple(tag for cause, tag in HELD.items() if cause in {hold.partition(":")[0] for hold in holds})
 
 
 def aside_tags(entries: int, cases: int) -> tuple[StateTag, ...]:

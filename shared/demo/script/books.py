@@ -17,7 +17,8 @@ from shared.demo.setting import Stage
 MOST = 1_000
 AT_ONCE = 2
 MAGIC = b"tillhouse archive 1\n"
-DIGEST_BYTES = 32
+ENDING_BYTES = 48
+"""Behind the array: the digest and the last line (docs/guides/check-a-journal.md)."""
 TYPE, BODY = 6, 16
 """Places in an entry's envelope (docs/decisions/0003-bytes-of-an-entry.md)."""
 
@@ -104,7 +105,7 @@ def journal_sales(archives: Sequence[bytes]) -> tuple[Sale, ...]:
     sales: dict[UUID, Sale] = {}
     undone: set[UUID] = set()
     for data in archives:
-        _, journals = msgspec.msgpack.decode(data[len(MAGIC) : -DIGEST_BYTES])
+        _, journals = msgspec.msgpack.decode(data[len(MAGIC) : -ENDING_BYTES])
         for entry in (entry for journal in journals for entry in journal[6]):
             envelope = msgspec.msgpack.decode(entry)
             body = envelope[BODY]

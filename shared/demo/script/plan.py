@@ -119,11 +119,17 @@ def all_orders(plan: Plan) -> tuple[Order, ...]:
 
 
 def _copied(unit: str, chance: Random) -> Copied:
-    """Both sides are asked for the same packages, so they sell the very same numbers to different buyers."""
+    """Both sides sell the same numbers to different buyers in different packages, so sales overlap in many ways."""
     shared = tuple(_order(unit, chance) for _ in range(BEFORE_BACKUP))
     first = tuple(_order(unit, chance) for _ in range(BEHIND_BACKUP))
-    second = tuple(msgspec.structs.replace(_order(unit, chance), package=order.package) for order in first)
+    second = tuple(_differing(order, chance) for order in first)
     return Copied(unit, shared, first, second)
+
+
+def _differing(order: Order, chance: Random) -> Order:
+    """Another buyer at the same unit, who wants another package."""
+    others = [package for package in range(len(PACKAGES)) if package != order.package]
+    return msgspec.structs.replace(_order(order.unit, chance), package=chance.choice(others))
 
 
 def _order(unit: str, chance: Random) -> Order:

@@ -169,7 +169,10 @@ class DeclareUnitLost(Command, frozen=True, kw_only=True):
 
 
 class RecoverUnit(Command, frozen=True, kw_only=True):
-    """A unit shows a certificate of this hub for an epoch that the hub lost; `enabled` as its standing said."""
+    """A unit shows a certificate of this hub for an epoch that the hub lost.
+
+    `state` is how that epoch stood (`shared/sync/standing.py`): disabled wherever that is in doubt.
+    """
 
     NAME = "identity.recover_unit"
     unit_id: UUID
@@ -180,7 +183,7 @@ class RecoverUnit(Command, frozen=True, kw_only=True):
     sign_key: bytes
     seal_key: bytes
     unit_epoch: int
-    enabled: bool
+    state: str
     from_ms: int
     until_ms: int
 

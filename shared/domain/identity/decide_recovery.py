@@ -2,10 +2,22 @@
 
 from shared.domain.identity.commands import DeclareUnitLost, EndRecovery, OpenHubEpoch, RecoverUnit
 from shared.domain.identity.errors import AnotherPersonNeeded, NotFounded, UnknownUnit, UnknownVenue
-from shared.domain.identity.facts import HubEpochOpened, RecoveryEnded, UnitDeclaredLost, UnitRecovered, UnitRevoked
-from shared.domain.identity.state import STOPPED_EPOCHS, House
+from shared.domain.identity.facts import (
+    EpochRecovered,
+    EpochStopped,
+    HubEpochOpened,
+    RecoveryEnded,
+    UnitDeclaredLost,
+    UnitRecovered,
+    UnitRevoked,
+)
+from shared.domain.identity.state import OVER, House, UnitCard
 from shared.journal.entry import Fact
 from shared.pipeline.command import Given
+
+SAID_BEFORE = "As this hub had said before it was restored."
+ENROLLED_SINCE = "It was enrolled anew since, and this hub lost that when it was restored."
+REVOKED_BEFORE = "Revoked before the hub knew of this epoch again."
 
 
 def decide_open_hub_epoch(order: OpenHubEpoch, _state: None, given: Given) -> list[Fact]:
@@ -43,34 +55,57 @@ def decide_end_recovery(order: EndRecovery, _state: None, given: Given) -> list[
 
 
 def decide_recover_unit(order: RecoverUnit, house: House, _given: Given) -> list[Fact]:
-    """Know a unit again; under a code of its own where another took its code since. Revoked, it stays revoked."""
+    """Know an epoch of a unit again: as today's, or beside a later one that is known already, as one that is over."""
     if not house.founded:
         raise NotFounded
     if order.venue_id not in {venue.venue_id for venue in house.venues}:
         raise UnknownVenue
     known = next((unit for unit in house.units if unit.unit_id == order.unit_id), None)
-    if known is not None and known.unit_epoch >= order.unit_epoch:
+    if known is None or known.unit_epoch < order.unit_epoch:
+        return _recover_today(order, house, known)
+    if known.unit_epoch == order.unit_epoch:
         return []
-    revoked = known is not None and known.state == "revoked"
-    taken = any(unit.code == order.code for unit in house.units if unit.unit_id != order.unit_id)
-    facts: list[Fact] = [
-        UnitRecovered(
+    over = order.state in OVER
+    return [
+        EpochRecovered(
             unit_id=order.unit_id,
-            venue_id=order.venue_id,
-            kind=order.kind,
-            code=f"{order.code}-{order.unit_id.hex[-4:]}" if taken else order.code,
-            name=order.name,
+            unit_epoch=order.unit_epoch,
             sign_key=order.sign_key,
             seal_key=order.seal_key,
-            unit_epoch=order.unit_epoch,
-            previous_epoch=known.unit_epoch if known else 0,
-            before_stopped=known is not None and known.state in STOPPED_EPOCHS | {"revoked"},
-            enabled=order.enabled and not revoked,
-            from_ms=order.from_ms,
-            until_ms=order.until_ms,
+            state=order.state if over else "superseded",
+            reason=SAID_BEFORE if over else "enrolled anew",
         )
     ]
-    if revoked:
-        reason = "Revoked before the hub knew of this epoch again."
-        facts.append(UnitRevoked(unit_id=order.unit_id, unit_epoch=order.unit_epoch, reason=reason))
-    return facts
+
+
+def _recover_today(order: RecoverUnit, house: House, known: UnitCard | None) -> list[Fact]:
+    """Under a code of its own where another took its code since. What was over stays over, revoked stays revoked."""
+    state = "revoked" if known is not None and known.state == "revoked" else order.state
+    taken = any(unit.code == order.code for unit in house.units if unit.unit_id != order.unit_id)
+    recovered: Fact = UnitRecovered(
+        unit_id=order.unit_id,
+        venue_id=order.venue_id,
+        kind=order.kind,
+        code=f"{order.code}-{order.unit_id.hex[-4:]}" if taken else order.code,
+        name=order.name,
+        sign_key=order.sign_key,
+        seal_key=order.seal_key,
+        unit_epoch=order.unit_epoch,
+        previous_epoch=known.unit_epoch if known else 0,
+        before_stopped=known is not None and known.state in OVER,
+        enabled=state == "enabled",
+        from_ms=order.from_ms,
+        until_ms=order.until_ms,
+    )
+    if state == "revoked":
+        return [recovered, UnitRevoked(unit_id=order.unit_id, unit_epoch=order.unit_epoch, reason=REVOKED_BEFORE)]
+    if state not in OVER:
+        return [recovered]
+    stopped = EpochStopped(
+        unit_id=order.unit_id,
+        unit_epoch=order.unit_epoch,
+        state="behind" if state == "superseded" else state,
+        reason=ENROLLED_SINCE if state == "superseded" else SAID_BEFORE,
+        is_current=True,
+    )
+    return [recovered, stopped]

@@ -16,6 +16,7 @@ from shared.domain.identity.commands import (
 from shared.domain.identity.decide import named
 from shared.domain.identity.errors import (
     BadKeys,
+    EnrolledAlready,
     PairingOfOther,
     PairingOver,
     ReasonNeeded,
@@ -41,6 +42,7 @@ from shared.domain.identity.facts import (
 from shared.domain.identity.state import (
     DIGEST_BYTES,
     KEY_BYTES,
+    OVER,
     REASON_LETTERS_MAX,
     STOPPED_EPOCHS,
     UNIT_KINDS,
@@ -48,6 +50,7 @@ from shared.domain.identity.state import (
     PairingCard,
     UnitCard,
     assert_not_recovering,
+    next_epoch,
 )
 from shared.journal.entry import Fact
 from shared.pipeline.command import Given
@@ -88,27 +91,37 @@ def decide_enrol_unit(order: EnrolUnit, house: House, given: Given) -> list[Fact
         raise BadKeys
     if pairing.unit_id is None:
         if house.unit is not None:
-            raise UnitExists(code=house.unit.code)
+            raise EnrolledAlready(unit=house.unit.code, code=pairing.code, advice=_advice(house.unit))
         if any(pairing.code == unit.code for unit in house.units):
             raise UnitExists(code=pairing.code)
         added: Fact = _added(order, pairing)
         epoch = 1
     else:
+        for meant in (one for one in house.units if one.unit_id == pairing.unit_id):
+            _assert_not_revoked(meant)  # since the code was made
         if pairing.unit_id != order.unit_id:
+            if house.unit is not None:
+                raise EnrolledAlready(unit=house.unit.code, code=pairing.code, advice=_advice(house.unit))
             raise PairingOfOther(code=pairing.code)
         unit = _known(house.unit)
-        _assert_not_revoked(unit)  # since the code was made
-        epoch = unit.unit_epoch + 1
+        epoch = next_epoch(unit.unit_epoch, given.owner.epoch)
         added = UnitEnrolledAgain(
             unit_id=unit.unit_id,
             unit_epoch=epoch,
+            previous_epoch=unit.unit_epoch,
             sign_key=order.sign_key,
             seal_key=order.seal_key,
             pairing_id=pairing.pairing_id,
             enabled=pairing.enable,
-            before_stopped=unit.state in STOPPED_EPOCHS,
+            before_stopped=unit.state in OVER,
         )
     return [added, _certificate(order.unit_id, epoch, order.valid_ms, given)]
+
+
+def _advice(unit: UnitCard) -> str:
+    if unit.state == "revoked":
+        return f"{unit.code} is revoked for good. Let the machine hear that from the hub, then type a new unit's code."
+    return f"Make the code on {unit.code}'s own page to enrol it anew, or type this one at the other machine."
 
 
 def _added(order: EnrolUnit, pairing: PairingCard) -> UnitAdded:
@@ -162,6 +175,7 @@ def decide_enable_unit(order: EnableUnit, house: House, given: Given) -> list[Fa
     assert_not_recovering(given.holds)
     unit = _known(house.unit)
     if unit.state != "disabled":
+        _assert_not_revoked(unit)
         advice = "Reload the page to see it." if unit.state == "enabled" else "Enrol it anew first."
         raise UnitStateRefused(unit=unit.name, state=unit.state, advice=advice)
     return [UnitEnabled(unit_id=order.unit_id)]
@@ -202,8 +216,9 @@ def decide_stop_epoch(order: StopEpoch, house: House, _given: Given) -> list[Fac
 
 
 def decide_pause_unit(order: PauseUnit, house: House, _given: Given) -> list[Fact]:
-    """Take nothing from a unit for now."""
+    """Take nothing from a unit for now; what a revoked one still holds is waited for."""
     unit = _known(house.unit)
+    _assert_not_revoked(unit)
     if unit.paused:
         raise UnitStateRefused(unit=unit.name, state="paused", advice="Reload the page to see it.")
     return [UnitPaused(unit_id=order.unit_id)]

@@ -122,6 +122,13 @@ class PairingOfOther(Refusal):
     sentence = "This code is for {code}, and this is another unit. Type it there, or add this one as a new unit."
 
 
+class EnrolledAlready(Refusal):
+    """A code was typed at a machine that is another unit already."""
+
+    code = "identity.enrolled_already"
+    sentence = "This machine is {unit}, and the code is for {code}. {advice}"
+
+
 class UnitStateRefused(Refusal):
     """The unit is not in a state that allows it."""
 

@@ -86,13 +86,15 @@ class UnitAdded(Fact, frozen=True, kw_only=True):
 class UnitEnrolledAgain(Fact, frozen=True, kw_only=True):
     """A unit has new keys and a new epoch; what the old one still holds goes up under the old one (design §5.4).
 
-    `before_stopped`: the epoch before had ended already (fork, older memory), so its state stays.
+    `previous_epoch` is the one before; after a restore of the hub there is room between them for epochs that it
+    forgot. `before_stopped`: the one before had ended already (fork, older memory), so its state stays.
     """
 
     TYPE = "identity.unit_enrolled_again"
     ENTITY = "unit_id"
     unit_id: UUID
     unit_epoch: int
+    previous_epoch: int
     sign_key: bytes
     seal_key: bytes
     pairing_id: UUID
@@ -229,6 +231,22 @@ class UnitRecovered(Fact, frozen=True, kw_only=True):
     enabled: bool
     from_ms: int
     until_ms: int
+
+
+class EpochRecovered(Fact, frozen=True, kw_only=True):
+    """A restored hub knows an epoch of a unit again that was over by then; a later one is known already.
+
+    `state` is superseded, forked, behind or revoked: what the epoch still holds may come up, and nothing else.
+    """
+
+    TYPE = "identity.epoch_recovered"
+    ENTITY = "unit_id"
+    unit_id: UUID
+    unit_epoch: int
+    sign_key: bytes
+    seal_key: bytes
+    state: str
+    reason: str
 
 
 class UnitDeclaredLost(Fact, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from shared.domain.identity.facts import (
     CertificateIssued,
     ClockConfirmed,
     ClockJumped,
+    EpochRecovered,
     EpochStopped,
     HubEpochOpened,
     OrganizationFounded,
@@ -126,7 +127,7 @@ def project_unit_enrolled_again(fact: Entry[UnitEnrolledAgain]) -> Iterator[Chan
     }
     yield Patch(UnitRow, fact.owner, (body.unit_id,), fields)
     if not body.before_stopped:
-        yield _epoch(fact, body.unit_id, body.unit_epoch - 1, "superseded", "enrolled anew")
+        yield _epoch(fact, body.unit_id, body.previous_epoch, "superseded", "enrolled anew")
     yield _epoch(fact, body.unit_id, body.unit_epoch, "active", "")
     yield Patch(PairingRow, fact.owner, (body.pairing_id,), {"state": "used"})
 
@@ -153,6 +154,11 @@ def project_unit_recovered(fact: Entry[UnitRecovered]) -> Iterator[Change]:
     if body.previous_epoch and not body.before_stopped:
         yield _epoch(fact, body.unit_id, body.previous_epoch, "superseded", "enrolled anew")
     yield _epoch(fact, body.unit_id, body.unit_epoch, "active", "")
+
+
+def project_epoch_recovered(fact: Entry[EpochRecovered]) -> Iterator[Change]:
+    """An epoch that is over stands beside today's again."""
+    yield _epoch(fact, fact.body.unit_id, fact.body.unit_epoch, fact.body.state, fact.body.reason)
 
 
 def project_certificate_issued(fact: Entry[CertificateIssued]) -> Iterator[Change]:

@@ -19,6 +19,10 @@ PIN_DIGITS = 6
 KEY_BYTES = 32
 DIGEST_BYTES = 32
 STOPPED_EPOCHS = frozenset({"forked", "behind"})
+OVER = STOPPED_EPOCHS | {"superseded", "revoked"}
+"""States after which an epoch sells no more, whatever happens."""
+EPOCHS_A_HUB_EPOCH = 100
+"""So many epochs of one unit fit into one epoch of the hub, so that none bears the number of one that it forgot."""
 REASON_LETTERS_MAX = 200
 DAY_MINUTES = 24 * 60
 
@@ -81,6 +85,11 @@ class House(msgspec.Struct, frozen=True):
     person: Standing | None = None
     unit: UnitCard | None = None
     pairing: PairingCard | None = None
+
+
+def next_epoch(before: int, hub_epoch: int) -> int:
+    """A unit's next epoch; a hub in a later epoch of its own (restored) leaves out numbers that it may have lost."""
+    return max(before, (hub_epoch - 1) * EPOCHS_A_HUB_EPOCH) + 1
 
 
 RECOVERING = "recovering"

@@ -190,12 +190,13 @@ class UnitStopped(Refusal):
 
 STOPS = {
     "hub:disabled": ("Head office disabled this unit.", "Ask them to enable it; its sales are safe."),
-    "hub:revoked": ("Head office revoked this unit.", "Bring it to the counter; its sales are safe."),
+    "hub:revoked": ("Head office revoked this unit.", "Its sales still go up; enrol it as a new unit."),
     "hub:superseded": ("This unit was enrolled anew elsewhere.", "Bring it to the counter; its sales are safe."),
     "hub:forked": ("Two histories of this unit exist.", "Bring it to the counter to enrol it anew."),
     "hub:behind": ("This unit came back with an older memory.", "Bring it to the counter to enrol it anew."),
     "witness": ("This unit's memory is older than its own record.", "Bring it to the counter to enrol it anew."),
     "clock": ("The clock of this unit jumped.", "Let a supervisor confirm the time under More."),
+    "storage": ("This unit stores no more sales.", "Bring it to the counter; what it sold is safe."),
     "certificate": ("This unit's certificate has ended.", "Bring it where it reaches the hub; its sales are safe."),
 }
 """What is wrong and what to do, by the cause of the hold; a cause with a detail stands before the cause alone."""

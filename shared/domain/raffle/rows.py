@@ -155,7 +155,7 @@ class RangeRow(Row, frozen=True, kw_only=True):
                 ("lease_id", "first_number", "last_number"),
             ),
         ),
-        indexes=(("event_id", "first_number"),),
+        indexes=(("event_id", "first_number"), ("node_id", "epoch", "sale_seq")),
     )
     lease_id: UUID
     lease_first: int

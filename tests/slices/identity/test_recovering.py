@@ -128,7 +128,7 @@ def test_a_unit_that_was_revoked_stays_revoked_when_it_shows_a_later_epoch() -> 
     house = House(True, venues=(VenueCard(UNIT.venue_id, "Stand", "", "UTC", 0),), units=(gone,))
     order = RecoverUnit(
         command_id=UUID(int=11), unit_id=UNIT_ID, venue_id=UNIT.venue_id, kind="rsu", code="R07", name="RSU 07",
-        sign_key=b"t" * 32, seal_key=b"f" * 32, unit_epoch=2, enabled=True, from_ms=0, until_ms=1,
+        sign_key=b"t" * 32, seal_key=b"f" * 32, unit_epoch=2, state="enabled", from_ms=0, until_ms=1,
     )  # fmt: skip
     recovered, revoked = decide_recover_unit(order, house, office())
     assert isinstance(recovered, UnitRecovered)

@@ -30,6 +30,7 @@ from shared.domain.identity.decide_units import (
 )
 from shared.domain.identity.errors import (
     BadKeys,
+    EnrolledAlready,
     NameNeeded,
     PairingOfOther,
     PairingOver,
@@ -158,8 +159,30 @@ def test_a_code_is_good_once_for_its_hour_and_for_its_unit() -> None:
             decide_enrol_unit(ENROL, replace(OPEN, pairing=replace(PAIRING, **other)), GIVEN)
     with pytest.raises(PairingOfOther):
         decide_enrol_unit(ENROL, replace(AGAIN, unit=None), GIVEN)
-    with pytest.raises(UnitExists):
-        decide_enrol_unit(replace(ENROL, unit_id=UNIT.unit_id), replace(OPEN, unit=UNIT), GIVEN)
+
+
+def at_another_unit(state: str) -> House:
+    """A code for a new unit, typed at R07 in this state."""
+    return replace(OPEN, unit=replace(UNIT, state=state))
+
+
+def test_a_code_typed_at_another_unit_names_both_and_what_to_do() -> None:
+    order = replace(ENROL, unit_id=UNIT.unit_id)
+    with pytest.raises(EnrolledAlready, match=r"This machine is R07, and the code is for R08\. Make the code on R07's"):
+        decide_enrol_unit(order, replace(OPEN, unit=UNIT), GIVEN)
+    gone = replace(UNIT, state="revoked")
+    with pytest.raises(EnrolledAlready, match=r"R07 is revoked for good\. Let the machine hear that from the hub"):
+        decide_enrol_unit(order, replace(OPEN, unit=gone), GIVEN)
+    other = replace(UNIT, unit_id=UUID(int=97), code="R12")
+    with pytest.raises(EnrolledAlready, match="This machine is R12, and the code is for"):
+        decide_enrol_unit(replace(ENROL, unit_id=other.unit_id), replace(AGAIN, unit=other), GIVEN)
+
+
+def test_the_code_of_a_unit_that_was_revoked_since_says_so_wherever_it_is_typed() -> None:
+    gone = replace(AGAIN, units=(replace(UNIT, state="revoked"),))
+    for house in (replace(gone, unit=None), replace(gone, unit=gone.units[0])):
+        with pytest.raises(UnitStateRefused, match=r"revoked\. Add it as a new unit"):
+            decide_enrol_unit(ENROL, house, GIVEN)
 
 
 def test_enable_disable_revoke_each_only_where_it_changes_something() -> None:
@@ -197,6 +220,8 @@ def test_uploads_are_paused_and_resumed_once_each() -> None:
         decide_pause_unit(pause, a_unit(paused=True), GIVEN)
     with pytest.raises(UnitStateRefused):
         decide_resume_unit(resume, a_unit(), GIVEN)
+    with pytest.raises(UnitStateRefused, match="Add it as a new unit"):
+        decide_pause_unit(pause, a_unit(state="revoked"), GIVEN)
 
 
 def test_an_epoch_is_stopped_once_and_an_older_one_leaves_todays_unit_alone() -> None:

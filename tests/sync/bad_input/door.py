@@ -47,6 +47,7 @@ class Door:
     card: Journal
     other: Journal
     foreign_org: UUID
+    guests: list[Journal] = field(default_factory=list)
     behind: int = 0
     kept: Stored = field(default_factory=set)
 
@@ -60,9 +61,11 @@ class Door:
         session = Session(owner.org_id, owner.node_id, owner.epoch, OPENING_MS * 2)
         return self.running.hub.key.document(SESSION_TAG, encode(msgspec.structs.replace(session, **other)))
 
-    def post(self, path: str, data: bytes, *, session: bytes | None = None) -> httpx.Response:
+    def post(self, path: str, data: bytes, *, session: bytes | None = None, packing: str = "") -> httpx.Response:
         """Send bytes to `/sync/v1`; whatever they are, the answer is no fault of the hub and says its sentence."""
         headers = {"authorization": f"Node {session.hex()}"} if session is not None else {}
+        if packing:
+            headers["content-encoding"] = packing
         answer = self.run(self.client.post(f"/sync/v1/{path}", content=data, headers=headers))
         assert answer.status_code < 500, answer.text
         if answer.status_code != 200:
@@ -75,11 +78,12 @@ class Door:
         """Upload, as the handheld unless another is named."""
         return self.post("push", data, session=self.session(journal or self.card))
 
-    def refused(self, data: bytes, *codes: str, journal: Journal | None = None) -> None:
-        """The upload is refused with one of the codes; that nothing of it was stored is seen in `goes_on`."""
+    def refused(self, data: bytes, *codes: str, journal: Journal | None = None) -> str:
+        """The upload is refused with one of the codes, in this sentence; that nothing was stored shows `goes_on`."""
         answer = self.push(data, journal)
         assert answer.status_code != 200, answer.content
         assert answer.json()["code"] in codes, answer.text
+        return str(answer.json()["detail"])
 
     def say_hello(self, journal: Journal | None = None, **other: Any) -> httpx.Response:
         """A true hello, or one whose fields are `other`, signed by the handheld itself."""
@@ -113,11 +117,11 @@ class Door:
 
     def goes_on(self) -> None:
         """Nothing is lost, nothing is held that nobody wrote, and both upload on: what waited, and a sale of now."""
-        held, both = self.stored(), (self.card, self.other)
+        held, everybody = self.stored(), [self.card, self.other, *self.guests]
         assert self.kept <= held
-        written = {(one.owner.node_id, 1, 0, own.entry.seq, own.entry.hash) for one in both for own in one.sealed}
+        written = {(one.owner.node_id, 1, 0, own.entry.seq, own.entry.hash) for one in everybody for own in one.sealed}
         assert held <= written
-        for journal in both:
+        for journal in everybody[:2]:
             self.uploads(journal)
             self.hears(journal)
         self.run(self.running.hub.many(self.running.org_id, NUMBER_TOTALS))

@@ -84,7 +84,8 @@ def test_what_another_signed_or_another_owns_is_refused(door: Door, kind: str) -
     def forge(stranger: UUID, epoch: int) -> None:
         owner, key, entries = door.owner, door.card.key, unpack(door.waiting)[0].entries
         if kind == "a neighbour":
-            return door.refused(door.waiting, *UNREAD, journal=door.other)
+            door.refused(door.waiting, *UNREAD, journal=door.other)
+            return
         owners = {
             "another key": owner,
             "another epoch": Owner(owner.org_id, owner.node_id, epoch),
@@ -93,13 +94,19 @@ def test_what_another_signed_or_another_owns_is_refused(door: Door, kind: str) -
         }
         key = NodeKey(stranger.bytes * 2, stranger.bytes * 2) if kind == "another key" else key
         data = pack(owners[kind], door.behind + 1, entries, door.card.tip, key)
-        return door.refused(data, *UNREAD)
+        door.refused(data, *UNREAD)
 
     forge()
     door.goes_on()
 
 
-@pytest.mark.parametrize("kind", ["entries", "an entry", "bytes", "a claim"])
+LIMITS = {
+    "entries": str(BUNDLE_ENTRIES_MAX), "an entry": str(ENTRY_BYTES_MAX),
+    "bytes": f"{BUNDLE_BYTES_MAX} bytes that the hub takes", "a claim": str(BUNDLE_BYTES_MAX),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", LIMITS)
 def test_a_bundle_over_a_limit_is_refused_and_the_limit_named(door: Door, kind: str) -> None:
     @given(st.integers(1, 5_000), claims(b"\xdd"))
     @EACH
@@ -111,7 +118,8 @@ def test_a_bundle_over_a_limit_is_refused_and_the_limit_named(door: Door, kind: 
             "bytes": lambda: door.waiting + bytes(BUNDLE_BYTES_MAX + more - len(door.waiting)),
             "a claim": lambda: zstandard.ZstdCompressor().compress(claim),
         }
-        door.refused(made[kind](), "http.413" if kind == "bytes" else "input.invalid")
+        said = door.refused(made[kind](), "http.413" if kind == "bytes" else "input.invalid")
+        assert LIMITS[kind] in said
 
     grow()
     door.goes_on()
@@ -121,7 +129,7 @@ def test_a_bomb_is_not_unpacked(door: Door) -> None:
     @given(BOMBS)
     @EACH
     def throw(bomb: Bomb) -> None:
-        door.refused(bomb.data, "input.invalid")
+        assert str(BUNDLE_BYTES_MAX) in door.refused(bomb.data, "input.invalid")
 
     throw()
     door.goes_on()

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hub.runtime.app import BODY_BYTES_MAX
 from hub.sync.enrol import Room, open_pairing
 from shared.journal.signing import NodeKey, SignedDocument
 from shared.kernel.codec import decode, encode
@@ -54,7 +55,7 @@ def enrols(door: Door) -> None:
     assert first.status_code == 200, first.text
     assert door.post("enrol", signed(request, keys)).status_code == 200, "the answer was lost and is asked for again"
     other = msgspec.structs.replace(request, node=uuid4(), sign_key=KEY.sign_public)
-    assert door.post("enrol", signed(other)).status_code != 200
+    assert door.post("enrol", signed(other)).json()["code"] == "identity.pairing_over"
     door.goes_on()
 
 
@@ -83,6 +84,56 @@ def test_a_secret_that_head_office_did_not_make_opens_nothing(door: Door) -> Non
         refused(door, signed(msgspec.structs.replace(REQUEST, secret=secret, node=node)))
 
     guess()
+    enrols(door)
+
+
+@pytest.mark.parametrize("kind", ["reordered", "truncated", "another letter"])
+def test_a_secret_typed_wrongly_opens_nothing(door: Door, kind: str) -> None:
+    secret = pair(door, f"R{uuid4().hex[:5]}").secret
+
+    @given(st.permutations(range(SECRET_LETTERS)), st.integers(0, SECRET_LETTERS - 1), st.sampled_from(ALPHABET))
+    @EACH
+    def mistype(order: list[int], place: int, letter: str) -> None:
+        made = {
+            "reordered": "".join(secret[at] for at in order),
+            "truncated": secret[:place],
+            "another letter": secret[:place] + letter + secret[place + 1 :],
+        }
+        if made[kind] != secret:
+            refused(door, signed(msgspec.structs.replace(REQUEST, secret=made[kind])))
+
+    mistype()
+    enrols(door)
+
+
+@pytest.mark.parametrize("kind", ["another unit", "a neighbour's unit", "another organisation"])
+def test_a_code_takes_in_no_unit_that_is_another_s(door: Door, kind: str) -> None:
+    known = door.card.owner.node_id
+    room = Room(venue_id=door.venue_id, kind="rsu", code="R07", name="RSU 07", unit_id=known)
+    again = door.run(open_pairing(door.running.hub, door.running.org_id, room, actor=None))
+    foreign_venue = door.run(door.running.venue("Kingsway Hall", door.foreign_org))
+    guest = Room(venue_id=foreign_venue, kind="rsu", code=f"K{uuid4().hex[:5]}", name="Guest")
+    foreign = door.run(open_pairing(door.running.hub, door.foreign_org, guest, actor=None))
+    fresh, before = pair(door, f"R{uuid4().hex[:5]}"), door.fetch(UNITS)
+    cases = {
+        "another unit": (again.secret, None, "identity.pairing_of_other"),
+        "a neighbour's unit": (fresh.secret, known, "identity.enrolled_already"),
+        "another organisation": (foreign.secret, known, "directory.node_elsewhere"),
+    }
+
+    @given(st.uuids(), st.binary(min_size=32, max_size=32))
+    @EACH
+    def usurp(stranger: UUID, seed: bytes) -> None:
+        secret, node, code = cases[kind]
+        keys = NodeKey(seed, seed)
+        request = EnrolRequest(
+            secret=secret, node=node or stranger, sign_key=keys.sign_public, seal_key=KEY.seal_public
+        )  # fmt: skip
+        answer = door.post("enrol", signed(request, keys))
+        assert (answer.status_code != 200, answer.json()["code"]) == (True, code)
+
+    usurp()
+    assert door.fetch(UNITS) == before
     enrols(door)
 
 
@@ -126,7 +177,7 @@ def test_an_old_code_opens_nothing_and_a_used_one_nothing_more(door: Door) -> No
     @EACH
     def replay(node: UUID) -> None:
         answer = door.post("enrol", signed(msgspec.structs.replace(REQUEST, secret=code.secret, node=node)))
-        assert answer.status_code != 200
+        assert answer.json()["code"] == "identity.pairing_over"
 
     replay()
     enrols(door)
@@ -151,10 +202,29 @@ def test_an_enrolment_larger_than_the_hub_takes_is_refused(door: Door) -> None:
     @given(st.integers(1, 100_000))
     @EACH
     def grow(more: int) -> None:
-        assert door.post("enrol", bytes(256 * 1024 + more)).status_code == 413
+        answer = door.post("enrol", bytes(BODY_BYTES_MAX + more))
+        assert (answer.status_code, str(BODY_BYTES_MAX) in answer.json()["detail"]) == (413, True)
 
     grow()
     enrols(door)
+
+
+@given(st.integers(1, len(CODE.text())), st.integers(2, 99), st.integers(1, 500), st.permutations(range(4)))
+@EACH
+def test_a_code_that_is_cut_mixed_up_too_long_or_of_a_later_program_is_refused_at_the_edge(
+    cut: int, version: int, more: int, order: list[int]
+) -> None:
+    whole = CODE.text()
+    parts = whole.split("*")
+    spoilt = [
+        whole[:-cut], whole.replace("TH1*", f"TH{version}*"), whole + "A" * more, whole + " " + "A" * (400 + more)
+    ]  # fmt: skip
+    if order != sorted(order):
+        spoilt.append("*".join(parts[place] for place in order))
+    for text in spoilt:
+        with pytest.raises(InputRefused, match="Code: "):
+            read_pairing(text, url="https://hub.rovers.example")
+    assert read_pairing(whole) == CODE
 
 
 @given(st.text(max_size=500) | st.builds(lambda at, put: CODE.text()[: at % 90] + put, st.integers(0, 90), TEXTS))

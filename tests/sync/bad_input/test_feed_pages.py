@@ -20,6 +20,7 @@ from shared.journal.entry import Owner
 from shared.journal.signing import NodeKey, SignedDocument
 from shared.kernel.codec import decode, encode
 from shared.kernel.errors import EvidenceError
+from shared.kernel.limits import FEED_PAGE_CHANGES_MAX
 from shared.sync.feed import FEED_TAG, FeedChange, FeedPage, read_page, sign_page
 from tests.support.profile import EACH
 from tests.sync.bad_input.strategies import BODIES, DAMAGE, NUMBERS, TEXTS, VALUES, claims
@@ -170,6 +171,41 @@ def test_rows_with_any_number_and_any_text_are_taken_or_refused_whole(rows: Rows
         rows.take(page(brought, since=rows.since, upto=rows.since))
 
     odd()
+    rows.goes_on()
+
+
+def test_a_page_of_more_changes_than_a_page_has_moves_nothing(rows: Rows) -> None:
+    @given(st.integers(1, 200))
+    @EACH
+    def grow(more: int) -> None:
+        since, name = rows.since, rows.venue_name()
+        changes = [change(venue("Wrong"))] * (FEED_PAGE_CHANGES_MAX + more)
+        data = page(*changes, since=since, upto=since + 1)
+        found = read_page(data, feeder_key=HUB.sign_public, org=FEEDER.org_id, since=since)
+        with pytest.raises(PageUnfit, match=str(FEED_PAGE_CHANGES_MAX)):
+            apply_page(rows.db, found)
+        assert not rows.take(data)
+        assert rows.venue_name() == name
+
+    grow()
+    rows.goes_on()
+
+
+def test_pages_in_another_order_are_taken_in_their_own(rows: Rows) -> None:
+    @given(st.permutations(range(4)))
+    @EACH
+    def shuffle(order: list[int]) -> None:
+        began = rows.since
+        pages = [
+            page(change(venue(f"Stand {place}")), since=began + place, upto=began + place + 1) for place in range(4)
+        ]
+        due = 0
+        for place in [*order, *order, *order, *order]:
+            assert rows.take(pages[place]) == (place == due)
+            due += place == due
+        assert (rows.since, rows.venue_name()) == (began + 4, "Stand 3")
+
+    shuffle()
     rows.goes_on()
 
 

@@ -19,6 +19,7 @@ CREATE TABLE watermark (
     hash BLOB NOT NULL,
     data BLOB NOT NULL,
     heard_ms BIGINT NOT NULL,
+    generation BIGINT NOT NULL,
     PRIMARY KEY (org_id, node_id, epoch, branch)
 );
 

@@ -2,11 +2,21 @@
 -- Leases are counted from their granter's rows. A lease that its own epoch took as it was granted, and that no other
 -- journal claims, counts by the size of its ranges; what is left (second histories, claims without a grant) is looked
 -- at number by number inside granted leases, where the strongest claim counts: sold (1), then disputed (2), void (3).
+-- Nearly every sale is just sold: each range is read once, for its size. What is set aside is a small set, taken off
+-- sold and found by keys (OFFSET 0 keeps the planner from reading all sales or all ranges for it).
+CREATE INDEX raffle_range_node_id_epoch_sale_seq_idx ON raffle.raffle_range (org_id, node_id, epoch, sale_seq);
+
 create view raffle.raffle_set_aside with (security_invoker = true) as
 SELECT s.org_id, s.event_id, s.node_id, s.epoch, s.branch, s.seq, 3 AS class
 FROM raffle.raffle_void AS w
-JOIN raffle.raffle_sale AS s ON s.org_id = w.org_id AND s.node_id = w.sale_node_id AND s.epoch = w.sale_epoch
-    AND s.seq = w.sale_seq AND s.chain = w.sale_chain AND s.sale_id = w.sale_id
+JOIN (SELECT DISTINCT org_id, node_id, epoch, branch FROM raffle.raffle_lease_taken) AS j
+    ON j.org_id = w.org_id AND j.node_id = w.sale_node_id AND j.epoch = w.sale_epoch
+CROSS JOIN LATERAL (
+    SELECT s.* FROM raffle.raffle_sale AS s
+    WHERE s.org_id = w.org_id AND s.node_id = w.sale_node_id AND s.epoch = w.sale_epoch AND s.branch = j.branch
+        AND s.seq = w.sale_seq AND s.chain = w.sale_chain AND s.sale_id = w.sale_id
+    OFFSET 0
+) AS s
 UNION
 SELECT org_id, event_id, node_id, epoch, branch, seq, CASE WHEN verdict IS NULL THEN 2 ELSE 3 END
 FROM raffle.raffle_disputed_sale WHERE NOT is_void AND (verdict IS NULL OR verdict = 'refund');
@@ -16,7 +26,8 @@ grant select on table raffle.raffle_set_aside to tillhouse_worker;
 create view raffle.raffle_lease_state with (security_invoker = true) as
 WITH taken AS MATERIALIZED (
     SELECT t.org_id, t.event_id, t.node_id, t.epoch, t.branch, t.lease_id, t.first_number, t.last_number,
-        l.lease_id IS NOT NULL AND c.lease_id IS NULL AS is_plain
+        l.lease_id IS NOT NULL AND c.lease_id IS NULL
+            AND count(*) OVER (PARTITION BY t.org_id, t.lease_id) = 1 AS is_plain
     FROM raffle.raffle_lease_taken AS t
     LEFT JOIN raffle.raffle_lease AS l ON l.org_id = t.org_id AND l.lease_id = t.lease_id
         AND l.event_id = t.event_id AND l.first_number = t.first_number AND l.last_number = t.last_number
@@ -30,18 +41,23 @@ WITH taken AS MATERIALIZED (
         AND l.first_number <= t.last_number AND l.last_number >= t.first_number
     WHERE NOT t.is_plain
 ), aside AS MATERIALIZED (
-    SELECT * FROM raffle.raffle_set_aside
+    SELECT r.org_id, r.node_id, r.epoch, r.branch, r.lease_id, r.first_number, r.last_number, a.class
+    FROM raffle.raffle_set_aside AS a
+    CROSS JOIN LATERAL (
+        SELECT r.* FROM raffle.raffle_range AS r
+        WHERE r.org_id = a.org_id AND r.node_id = a.node_id AND r.epoch = a.epoch AND r.branch = a.branch
+            AND r.sale_seq = a.seq
+        OFFSET 0
+    ) AS r
+), sizes AS (
+    SELECT org_id, lease_id, 1 AS class, sum(last_number - first_number + 1)::bigint AS numbers
+    FROM raffle.raffle_range GROUP BY org_id, lease_id
+    UNION ALL
+    SELECT a.org_id, a.lease_id, k.class, k.sign * (a.last_number - a.first_number + 1)
+    FROM aside AS a CROSS JOIN LATERAL (VALUES (1, -1), (a.class, 1)) AS k (class, sign)
 ), claims AS (
-    SELECT k.org_id, k.lease_id, k.class, k.numbers FROM (
-        SELECT r.org_id, r.node_id, r.epoch, r.branch, r.lease_id, coalesce(a.class, 1) AS class,
-            sum(r.last_number - r.first_number + 1) AS numbers
-        FROM raffle.raffle_range AS r
-        LEFT JOIN aside AS a ON a.org_id = r.org_id AND a.node_id = r.node_id AND a.epoch = r.epoch
-            AND a.branch = r.branch AND a.seq = r.sale_seq
-        GROUP BY r.org_id, r.node_id, r.epoch, r.branch, r.lease_id, coalesce(a.class, 1)
-    ) AS k
-    JOIN taken AS t ON t.org_id = k.org_id AND t.node_id = k.node_id AND t.epoch = k.epoch AND t.branch = k.branch
-        AND t.lease_id = k.lease_id AND t.is_plain
+    SELECT k.org_id, k.lease_id, k.class, k.numbers FROM sizes AS k
+    JOIN taken AS t ON t.org_id = k.org_id AND t.lease_id = k.lease_id AND t.is_plain
     UNION ALL
     SELECT org_id, lease_id, class, count(*) FROM (
         SELECT o.org_id, o.granted_id AS lease_id, number, min(coalesce(a.class, 1)) AS class
@@ -50,7 +66,7 @@ WITH taken AS MATERIALIZED (
             AND r.branch = o.branch AND r.lease_id = o.lease_id
             AND r.first_number <= o.last_number AND r.last_number >= o.first_number
         LEFT JOIN aside AS a ON a.org_id = r.org_id AND a.node_id = r.node_id AND a.epoch = r.epoch
-            AND a.branch = r.branch AND a.seq = r.sale_seq
+            AND a.branch = r.branch AND a.lease_id = r.lease_id AND a.first_number = r.first_number
         CROSS JOIN LATERAL generate_series(
             greatest(r.first_number, o.first_number), least(r.last_number, o.last_number)) AS number
         GROUP BY o.org_id, o.granted_id, number

@@ -3,18 +3,22 @@
 from collections.abc import Iterator
 from typing import Literal
 
-from hub.web.raffle.units import NUMBERS_PERCENT_LOW, unit_view
-from hub.web.raffle.view import TroubleView, UnitView
 from hub.web.site.case_words import KINDS, Names, title_of, waits_for, why_of
 from hub.web.site.snapshot import Snapshot
+from hub.web.site.standing import HELD
+from hub.web.site.unit_view import TroubleView, UnitView
+from hub.web.site.units import NUMBERS_PERCENT_LOW, unit_view
 from shared.domain.cases.state import CaseCard
 from shared.domain.identity.state import UnitCard
+from shared.domain.raffle.errors import stop_words
 from shared.web.templates import ago, count
 
 Level = Literal["wait", "attn", "stop"]
 LEVELS: tuple[Level, ...] = ("stop", "attn", "wait")
 ACT = "Show unit"
 UNSEEN_S_MAX = 120
+WHO_LIFTS = {"storage": "Make room on its disk", "witness": "Enrol it anew", "clock": "A supervisor confirms"}
+"""Who ends what a unit stopped itself for."""
 
 
 def troubles(now: Snapshot) -> tuple[TroubleView, ...]:
@@ -71,6 +75,7 @@ def _of_unit(now: Snapshot, unit: UnitCard) -> Iterator[TroubleView]:
         if (view.seen_s or 0) >= UNSEEN_S_MAX and (view.waiting or now.main):
             yield _out_of_reach(view)
         return
+    yield from _stopped(now, unit, view)
     if view.printer == "out":
         what, why, who = f"Paper is out, {unit.name}", "Its tickets wait for paper.", "Put in a roll"
         yield _line(view, level="stop", icon="printer-x", what=what, why=why, who=who)
@@ -78,6 +83,17 @@ def _of_unit(now: Snapshot, unit: UnitCard) -> Iterator[TroubleView]:
         what = f"{count(view.numbers_left or 0, 'number')} left, {unit.name}"
         why, who = "It stops by itself when they are gone.", "Walk near the counter"
         yield _line(view, level="attn", icon="ticket", what=what, why=why, who=who)
+
+
+def _stopped(now: Snapshot, unit: UnitCard, view: UnitView) -> Iterator[TroubleView]:
+    """A unit that stopped itself, while head office would let it sell."""
+    heard = now.heard.get(unit.unit_id)
+    for hold in heard.report.holds if heard and unit.state == "enabled" else ():
+        cause = hold.partition(":")[0]
+        if cause in HELD:
+            why = f"{stop_words(hold)['reason']} It sells nothing."
+            what = f"{HELD[cause].word}, {unit.name}"
+            yield _line(view, level="stop", icon=HELD[cause].icon, what=what, why=why, who=WHO_LIFTS[cause])
 
 
 def _out_of_reach(unit: UnitView) -> TroubleView:

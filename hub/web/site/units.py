@@ -3,13 +3,12 @@
 from typing import Literal
 from uuid import UUID
 
-from hub.web.raffle.view import RoomView, UnitView
 from hub.web.site.drift import drift_text, is_off
 from hub.web.site.lag import hours_text, lag_of, lag_words
 from hub.web.site.snapshot import Snapshot
-from hub.web.site.standing import aside_tags, state_tags, trouble_rank
-from shared.domain.identity.state import PairingCard, UnitCard
-from shared.kernel.clock import MINUTE_MS
+from hub.web.site.standing import aside_tags, held_tags, state_tags, trouble_rank
+from hub.web.site.unit_view import UnitView
+from shared.domain.identity.state import UnitCard
 from shared.kernel.money import Money
 
 NUMBERS_PERCENT_LOW = 10
@@ -31,7 +30,8 @@ def unit_view(now: Snapshot, unit: UnitCard) -> UnitView:
     heard = now.heard.get(unit.unit_id)
     report, silent = (heard.report if heard else None), now.silent(unit.unit_id)
     ahead_ms = now.drifts.get(unit.unit_id)
-    left = report.numbers_left if report and now.main and now.main.venue_id == unit.venue_id else None
+    sells_here = now.main is not None and now.main.venue_id == unit.venue_id and unit.state != "revoked"
+    left = report.numbers_left if report and sells_here else None
     return UnitView(
         name=unit.name,
         href=f"/units/{unit.unit_id}",
@@ -48,7 +48,7 @@ def unit_view(now: Snapshot, unit: UnitCard) -> UnitView:
         venue=next((venue.name for venue in now.venues if venue.venue_id == unit.venue_id), ""),
         clock="" if ahead_ms is None else drift_text(ahead_ms),
         clock_off=ahead_ms is not None and is_off(ahead_ms),
-        tags=state_tags(unit, now.read_ms),
+        tags=state_tags(unit, now.read_ms) + (held_tags(report.holds) if report and not _is_gone(unit) else ()),
         lag=lag_words(lag_of(report, heard.heard_ms, now_ms=now.read_ms, known=not silent)) if heard and report else "",
         hours=hours_text(report) if report and left is not None else "",
         asides=aside_tags(now.quarantined.get(unit.unit_id, 0), now.cases_about(unit.unit_id)),
@@ -75,22 +75,10 @@ def needs_nothing(unit: UnitView) -> bool:
     return not unit.tags and unit.waiting_known and not unit.waiting and not is_low(unit) and unit.waiting is not None
 
 
+def _is_gone(unit: UnitCard) -> bool:
+    return unit.state == "revoked"
+
+
 def _trouble(unit: UnitView) -> tuple[bool, int, bool, bool, int, str]:
     gone = any(tag.level == "calm" for tag in unit.tags)
     return (gone, trouble_rank(unit.tags), unit.waiting_known, not is_low(unit), -(unit.waiting or 0), unit.name)
-
-
-def room_views(now: Snapshot) -> tuple[RoomView, ...]:
-    """Units that have a code and have not shown it yet, in the order of their codes on paper."""
-    return tuple(_room(now, pairing) for pairing in now.pairings)
-
-
-def _room(now: Snapshot, pairing: PairingCard) -> RoomView:
-    return RoomView(
-        name=pairing.name,
-        kind="RSU" if pairing.kind == "rsu" else "Counter",
-        venue=next((venue.name for venue in now.venues if venue.venue_id == pairing.venue_id), ""),
-        minutes=max(1, -(-(pairing.expires_ms - now.read_ms) // MINUTE_MS)),
-        again=pairing.unit_id is not None,
-        href=f"/units/codes/{pairing.pairing_id}",
-    )

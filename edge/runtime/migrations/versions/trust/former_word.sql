@@ -1,0 +1,6 @@
+CREATE TABLE former_word (
+    epoch BIGINT NOT NULL,
+    certificate BLOB NOT NULL,
+    standing BLOB NOT NULL,
+    PRIMARY KEY (epoch)
+);

@@ -1,0 +1,126 @@
+"""`make test`: two runs of pytest side by side that share the files between them, since many tests only wait.
+
+Each run takes the next file that the other has not taken, one from the front and one from the back of the list, so
+neither is idle before the end. Tests that share the one running demo stay together. What one run prints is shown at
+once, the other's words follow at its end. With arguments it is pytest alone.
+"""
+
+import json
+import os
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+
+import pytest
+
+from tests.support.children import begin, hear_stops, wait_all
+
+FOLDER, BACKWARDS = "TILLHOUSE_PAIR_FOLDER", "TILLHOUSE_PAIR_BACKWARDS"
+TOGETHER = {"tests/browser": "demo", "tests/acceptance": "demo"}
+"""Folders whose tests use one demo; it takes long to start."""
+
+
+def lot_of(path: str) -> str:
+    """What is taken as one: a file, or all that share something."""
+    return next((lot for folder, lot in TOGETHER.items() if path.startswith(f"{folder}/")), path)
+
+
+class Share:
+    """One of the two runs: runs what it takes, and leaves what the other has taken."""
+
+    def __init__(self, folder: Path, *, backwards: bool) -> None:
+        self._folder = folder
+        self._backwards = backwards
+        self.told: Counter[str] = Counter()
+
+    def take(self, lots: list[str]) -> Iterator[str]:
+        """The lots that were still free when their turn came."""
+        for lot in lots:
+            try:
+                (self._folder / lot.replace("/", "+")).mkdir()
+            except FileExistsError:
+                continue
+            yield lot
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Run what this one takes; the next test is known before one ends, so that fixtures live as long as needed."""
+        lots = lots_of(session.items)
+        names = sorted(lots, key=lambda name: name != "demo")
+        self.told["collected"] = len(session.items)
+        if session.testsfailed:
+            raise session.Interrupted(f"{session.testsfailed} files cannot be read")
+        mine = (item for name in self.take(names[::-1] if self._backwards else names) for item in lots[name])
+        item = next(mine, None)
+        while item is not None:
+            following = next(mine, None)
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            if session.shouldstop:
+                raise session.Interrupted(session.shouldstop)
+            item = following
+        return True
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Count as pytest does."""
+        if report.failed:
+            self.told["failed" if report.when == "call" else "error"] += 1
+        elif report.skipped or report.when == "call":
+            self.told[report.outcome] += 1
+
+    def pytest_sessionfinish(self) -> None:
+        """What it came to, for whoever adds up."""
+        name = "backwards.json" if self._backwards else "forwards.json"
+        (self._folder / name).write_text(json.dumps(self.told))
+
+
+def lots_of(items: list[pytest.Item]) -> dict[str, list[pytest.Item]]:
+    """Tests by lot, in the order in which pytest found them."""
+    found: dict[str, list[pytest.Item]] = {}
+    for lot, members in groupby(items, key=lambda item: lot_of(item.nodeid.partition("::")[0])):
+        found.setdefault(lot, []).extend(members)
+    return found
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """This module is the plugin of both runs as well."""
+    share = Share(Path(os.environ[FOLDER]), backwards=os.environ[BACKWARDS] == "1")
+    config.pluginmanager.register(share)
+
+
+def run_pair(arguments: list[str]) -> int:
+    """Both runs; the exit code: 0 when both held and every test ran once."""
+    began_s = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="tillhouse-pair-") as name, tempfile.TemporaryFile() as words:
+        folder = Path(name)
+        told = {FOLDER: name}
+        codes = wait_all(
+            [
+                begin("tests.support.pair", arguments, told=told | {BACKWARDS: "0"}, into=None),
+                begin("tests.support.pair", arguments, told=told | {BACKWARDS: "1"}, into=words),
+            ]
+        )
+        words.seek(0)
+        sys.stdout.write(words.read().decode(errors="replace"))
+        counts = [json.loads(path.read_text()) for path in sorted(folder.glob("*wards.json"))]
+    total = sum((Counter(count) for count in counts), Counter[str]())
+    ran = sum(total[outcome] for outcome in ("passed", "failed", "skipped"))
+    lost = max((count.get("collected", 0) for count in counts), default=0) - ran - total["error"]
+    parts = [f"{total[outcome]} {outcome}" for outcome in ("failed", "passed", "skipped", "error") if total[outcome]]
+    if lost > 0 or len(counts) < len(codes):
+        parts.append(f"{max(lost, 1)} did not run")
+    seconds = int(time.monotonic() - began_s)
+    sys.stdout.write(f"{', '.join(parts)} in {seconds}s ({seconds // 60}:{seconds % 60:02}), by two runs\n")
+    sys.stdout.flush()
+    return max(map(abs, codes)) or int(lost > 0 or len(counts) < len(codes))
+
+
+if __name__ == "__main__":
+    hear_stops()
+    given = sys.argv[1:]
+    if given or (os.cpu_count() or 1) < 2:
+        os.execv(sys.executable, [sys.executable, "-m", "pytest", *given])
+    sys.exit(run_pair([]))
