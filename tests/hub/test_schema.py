@@ -112,3 +112,23 @@ async def test_not_even_the_owner_rewrites_an_entry_by_hand(running: RunningHub)
         connection.execute("select set_config('tillhouse.org', %s, true)", [str(running.org_id)])
         with pytest.raises(psycopg.errors.IntegrityConstraintViolation):
             connection.execute("update journal.entry set data = ''")
+
+
+def test_each_range_of_a_backlog_is_checked_by_two_neighbours_before_anybody_has_analysed_the_table(
+    by_hand: Connection,
+) -> None:
+    """A later connection plans anew, with nothing known of a table that has grown: it must not read all of it."""
+    lease_id = _take(by_hand, 1, 100_000)
+    rows = "select %s, %s, 1, 0, %s, 1, 100000, n, n, %s, n from generate_series(%s::bigint, %s) as n"
+    bundle = RANGE.partition(" values ")[0] + " " + rows
+    read = (
+        "select seq_tup_read + idx_tup_fetch from pg_stat_xact_user_tables "
+        "where relid = 'raffle.raffle_range'::regclass"
+    )
+    with by_hand.transaction():
+        for first in range(1, 10_001, 1_000):
+            by_hand.execute("discard plans")
+            by_hand.execute(bundle, (ROVERS, UNIT, lease_id, EVENT, first, first + 999))
+        row = by_hand.execute(read).fetchone()
+    assert row is not None
+    assert 10_000 < row[0] <= 2 * 10_000
