@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 from weakref import WeakSet
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, OperationalError
 
 from shared.pipeline.changes import Adopt, Change, Delete, Folded, Patch, Put, Row, fold
 from shared.pipeline.sqlite_applier import replace_clause
@@ -77,7 +77,12 @@ async def insert_rows(
     places = ", ".join(["%s"] * len(columns))
     async with connection.cursor() as cursor:
         text = f"insert into {table} ({', '.join(columns)}) values ({places}){clause}"
-        await cursor.executemany(text, rows)
+        try:
+            await cursor.executemany(text, rows)
+        except AssertionError as error:  # psycopg's own, when the session ends just as its pipeline begins
+            if not connection.closed:
+                raise
+            raise OperationalError("the session with the database ended") from error
 
 
 async def insert_lines(

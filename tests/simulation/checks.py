@@ -1,0 +1,199 @@
+"""What must be true of every evening once it is quiet; the same list after every run, whatever happened in it."""
+
+import sqlite3
+from collections import Counter
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from hub.sync.sessions import find_node
+from shared.domain.raffle.queries_page import EVENT_TOTAL, NUMBER_TOTALS
+from shared.domain.slices import ALL
+from shared.journal.chain import Read, empty_tip, follow
+from shared.journal.entry import Entry, Fact, Owner
+from shared.pipeline import sqlite_applier
+from shared.pipeline.postgres_applier import table_name
+from shared.pipeline.tables import fields_of
+from shared.sync.feed import scopes_of
+from shared.sync.standing import MAY_READ_FEED
+from tests.simulation.machine import Machine
+from tests.simulation.world import World
+from tests.support.evening import fresh_memory
+from tests.support.season_truth import EDGE_ROWS, KINDS
+
+FED = "select distinct kind, key from sync.feed_row where scope = any(%s) and not gone"
+HIDDEN = "select node_id, epoch from sync.quarantine union select node_id, epoch from sync.refused_bundle"
+"""Journals of which the hub holds something that it does not show: poison, and what a revoked unit sent."""
+
+
+async def all_is_true(world: World) -> None:
+    """AssertionError with what is wrong."""
+    truth = world.truth
+    stored = await truth.stored()
+    assert max(stored.values(), default=1) == 1, "an entry is stored twice"
+    kept = set(stored) | await truth.held()
+    assert world.acked <= kept, f"{len(world.acked - kept)} entries that the hub had acknowledged are lost"
+    for machine in world.machines:
+        await _reached_the_hub(machine, kept)
+    await truth.chains_hold()
+    await truth.numbers_add_up()
+    await truth.replays()
+    await _forks_show_once(world)
+    await _cases_are_explained(world)
+    await _disputes_are_explained(world)
+    await _revoked_stay_out(world)
+    for machine in world.machines:
+        await machine.nothing_told_is_lost()
+        await _replays(machine)
+        await _same_rows(world, machine)
+        await _feed_agrees(world, machine)
+        await _money_agrees(world, machine)
+
+
+async def _reached_the_hub(machine: Machine, kept: set[bytes]) -> None:
+    missing = [(epoch, seq) for epoch, seq, digest, _ in await machine.entries() if digest not in kept]
+    assert not missing, f"entries of {machine.name} never reached the hub: {missing}"
+
+
+async def _forks_show_once(world: World) -> None:
+    cases, branches = await world.truth.fork_cases(), await world.truth.branches()
+    assert max(cases.values(), default=1) == 1, f"a second case for one epoch: {cases}"
+    assert set(cases) <= world.forked, f"a fork that nobody caused: {set(cases) - world.forked}"
+    for epoch, histories in branches.items():
+        if histories > 1:
+            assert cases[epoch] == 1, f"{histories} histories of {epoch} without a case"
+
+
+async def _cases_are_explained(world: World) -> None:
+    kinds = Counter(row[0] for row in await world.truth.rows(KINDS))
+    unexplained = {kind: count for kind, count in kinds.items() if kind not in world.explained}
+    assert not unexplained, f"cases that nothing explains: {unexplained}"
+
+
+async def _disputes_are_explained(world: World) -> None:
+    """No number is claimed twice unless somebody copied a card."""
+    if world.forked:
+        return
+    for one in await world.hub.hub.many(world.template.org_id, NUMBER_TOTALS):
+        assert one.disputed == 0, f"numbers are disputed though nobody copied a card: {one}"
+
+
+async def _revoked_stay_out(world: World) -> None:
+    """What a revoked unit sends is held, and in no journal."""
+    for unit, before in world.revoked.items():
+        stored = await world.stored_of(unit)
+        assert stored == before, f"{stored - before} entries of the revoked unit {unit} were taken"
+
+
+async def _feed_agrees(world: World, machine: Machine) -> None:
+    """The rows that came down are the hub's rows of now, each of them and no other."""
+    entry = await find_node(world.hub.hub, machine.keys.node_id, machine.keys.epoch)
+    if entry.state not in MAY_READ_FEED:
+        return
+    hub = world.hub.hub.owner(world.template.org_id)
+    scopes = scopes_of(world.template.venue_id, machine.kind)
+    rows = await world.truth.rows(FED, scopes)
+    there = Counter(row[0] for row in rows)
+    for kind in ALL.feeds:
+        text = f"SELECT count(*) FROM {kind.TABLE.full_name} WHERE node_id = :node AND epoch = :epoch"
+        found = await machine.reader.values(text, {"node": hub.node_id, "epoch": hub.epoch})
+        name = kind.TABLE.full_name
+        assert found[0][0] == there[name], (
+            f"{machine.name} has {found[0][0]} rows of {name}, the hub feeds {there[name]}"
+        )
+    position = (await machine.reader.values("SELECT generation, position FROM peer"))[0]
+    end = (await world.truth.rows("select generation, position from sync.feed_head"))[0]
+    assert tuple(position) == end, f"{machine.name} read the feed up to {position}, it ends at {end}"
+
+
+async def _journals(machine: Machine) -> dict[Owner, list[bytes]]:
+    owner, found = machine.owner, dict[Owner, list[bytes]]()
+    begins = await machine.begins()
+    for epoch, _, _, data in await machine.entries():
+        if epoch not in begins:
+            found.setdefault(Owner(owner.org_id, owner.node_id, epoch), []).append(data)
+    return found
+
+
+async def _replays(machine: Machine) -> None:
+    """The rows of a unit follow from its journal, and its chain holds."""
+    db = fresh_memory()
+    journals = await _journals(machine)
+    for owner, entries in journals.items():
+        for one in follow(owner, empty_tip(owner), entries):
+            if (fact := _fact(one)) is not None:
+                sqlite_applier.apply(db, ALL.project(Entry(one.envelope, one.hash, fact, owner)))
+    for owner in journals:
+        for kind in EDGE_ROWS:
+            again, live = _rows_of(db, kind, owner), await _live_rows(machine, kind, owner)
+            assert again == live, f"{machine.name}: {kind.TABLE.full_name} does not follow from the journal"
+    db.close()
+
+
+def _fact(one: Read) -> Fact | None:
+    """What the entry says; None for what a spoilt program wrote, which the unit itself does not show either."""
+    try:
+        return ALL.facts.read(one.envelope.type, one.envelope.version, one.envelope.body)
+    except msgspec.DecodeError:
+        return None
+
+
+def _select(kind: Any) -> str:
+    return (
+        f"SELECT {', '.join(fields_of(kind))} FROM {kind.TABLE.full_name} WHERE org_id = :org_id "
+        "AND node_id = :node_id AND epoch = :epoch AND branch = 0"
+    )
+
+
+def _rows_of(db: sqlite3.Connection, kind: Any, owner: Owner) -> list[tuple[Any, ...]]:
+    mine = {"org_id": owner.org_id.bytes, "node_id": owner.node_id.bytes, "epoch": owner.epoch}
+    return sorted((tuple(row) for row in db.execute(_select(kind), mine)), key=repr)
+
+
+async def _live_rows(machine: Machine, kind: Any, owner: Owner) -> list[tuple[Any, ...]]:
+    mine = {"org_id": owner.org_id, "node_id": owner.node_id, "epoch": owner.epoch}
+    return sorted((tuple(row) for row in await machine.reader.values(_select(kind), mine)), key=repr)
+
+
+async def _same_rows(world: World, machine: Machine) -> None:
+    """What SQLite shows of a journal with one history, Postgres shows too."""
+    branches = await world.truth.branches()
+    hidden = {row[:2] for row in await world.truth.rows(HIDDEN)}
+    for owner in await _journals(machine):
+        if branches[owner.node_id, owner.epoch] != 1 or (owner.node_id, owner.epoch) in hidden:
+            continue
+        for kind in EDGE_ROWS:
+            text = _select(kind).replace(kind.TABLE.full_name, table_name(kind))
+            for name in ("org_id", "node_id", "epoch"):
+                text = text.replace(f":{name}", "%s")
+            rows = await world.truth.rows(text, owner.org_id, owner.node_id, owner.epoch)
+            there = sorted((_plain(row) for row in rows), key=repr)
+            here = await _live_rows(machine, kind, owner)
+            apart = [row for row in there if row not in here], [row for row in here if row not in there]
+            assert there == here, f"{machine.name}: {kind.TABLE.full_name} differs, hub and unit: {apart}"
+
+
+def _plain(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    def plain(value: Any) -> Any:
+        if isinstance(value, UUID):
+            return value.bytes
+        if isinstance(value, bool):
+            return int(value)
+        return bytes(value) if isinstance(value, memoryview) else value
+
+    return tuple(plain(value) for value in row)
+
+
+async def _money_agrees(world: World, machine: Machine) -> None:
+    """What sellers were told, what the unit counts and what the hub counts is the same to the cent."""
+    unit = machine.keys.node_id
+    if unit in world.odd:
+        return
+    told = sum(one.amount_minor for one in machine.told if one.sale_id not in machine.voided)
+    counted = 0
+    for event in world.events:
+        total = await machine.reader.one(EVENT_TOTAL, event_id=event)
+        counted += total.amount_minor if total else 0
+    at_hub = await world.truth.sold_minor(unit)
+    assert told == counted == at_hub, f"{machine.name}: told {told}, counted {counted}, at the hub {at_hub}"

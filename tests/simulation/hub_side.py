@@ -1,0 +1,136 @@
+"""The hub of a simulated evening: the real application on real Postgres, which can die at any word to its database."""
+
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from hub.runtime.app import make_app
+from hub.runtime.hub import Hub, open_hub
+from hub.runtime.postgres_address import PostgresAddress
+from hub.runtime.roles import ensure_database
+from hub.sync.generation import open_generation
+from hub.sync.late import project_late
+from shared.domain.slices import ALL
+from shared.pipeline.manifest import Slices
+from tests.simulation.template import Template
+from tests.support.clock import HandClock
+from tests.support.hub import RunningHub
+from tests.support.postgres import RunningPostgres
+from tests.support.season import YESTERDAY
+
+
+class Interrupter:
+    """Ends the session with the database at one of the next exchanges, before or after it reached the server."""
+
+    def __init__(self) -> None:
+        self.after: int | None = None
+        self.late = False
+        self.struck = 0
+
+    def strike(self, after: int, *, late: bool) -> None:
+        """At the exchange that comes after so many; `late` lets the server carry it out, and loses its answer."""
+        self.after, self.late = after, late
+
+    def is_due(self) -> bool:
+        """Whether this exchange is the one."""
+        if self.after is None:
+            return False
+        self.after -= 1
+        if self.after >= 0:
+            return False
+        self.after = None
+        self.struck += 1
+        return True
+
+
+def interrupted(interrupter: Interrupter) -> type[psycopg.AsyncConnection[Any]]:
+    """Connections that the interrupter may end."""
+
+    class Connection(psycopg.AsyncConnection[Any]):
+        async def wait(self, gen: Any, *args: Any, **kwargs: Any) -> Any:
+            if not interrupter.is_due():
+                return await super().wait(gen, *args, **kwargs)
+            if interrupter.late:
+                await super().wait(gen, *args, **kwargs)
+            self.pgconn.finish()
+            raise psycopg.OperationalError("the connection to the database is lost")
+
+    return Connection
+
+
+class HubSide:
+    """One hub at a time, on a database of its own; snapshots are its backups."""
+
+    def __init__(self, postgres: RunningPostgres, template: Template, clock: HandClock, folder: Path) -> None:
+        self._postgres = postgres
+        self._template = template
+        self.clock = clock
+        self._folder = folder
+        self.address = postgres.fresh_database(template.database)
+        self.snapshots: list[PostgresAddress] = []
+        self.interrupter = Interrupter()
+        self.upgraded = True
+        self.app: Any = None
+        self._stack = AsyncExitStack()
+        self.hub: Hub
+
+    @property
+    def running(self) -> RunningHub:
+        """What head office does."""
+        return RunningHub(self.hub, self._template.org_id, self.address, self._template.keys, self.clock, self._folder)
+
+    async def start(self) -> None:
+        """Open it, with today's program or yesterday's."""
+        slices: Slices = ALL if self.upgraded else YESTERDAY
+        opening = open_hub(
+            self.address,
+            self._template.keys,
+            self.clock,
+            slices=slices,
+            connection_class=interrupted(self.interrupter),
+        )
+        self.hub = await self._stack.enter_async_context(opening)
+        self.app = make_app(self.hub).asgi
+        if self.upgraded:
+            await project_late(self.hub)
+
+    async def stop(self) -> None:
+        """It is away."""
+        self.interrupter.after = None
+        self.app = None
+        await self._stack.aclose()
+        self._stack = AsyncExitStack()
+
+    async def restart(self) -> None:
+        """It died and was started again; nothing but the database remembers."""
+        await self.stop()
+        await self.start()
+
+    async def snapshot(self) -> PostgresAddress:
+        """The database as it is now."""
+        await self.stop()
+        kept = self._postgres.fresh_database(self.address.database)
+        self.snapshots.append(kept)
+        await self.start()
+        return kept
+
+    async def restore(self, snapshot: PostgresAddress, *, told: bool) -> None:
+        """The database is taken back; the restore command tells the hub so, or it must find out by itself."""
+        await self.stop()
+        self._postgres.drop_database(self.address)
+        ensure_database(self._postgres.server.superuser, self.address.database, snapshot.database)
+        await self.start()
+        if told:
+            await open_generation(self.hub, self._template.org_id, "restored")
+
+    async def drop(self) -> None:
+        """Nothing of it is kept."""
+        await self.stop()
+        for address in (self.address, *self.snapshots):
+            self._postgres.drop_database(address)
+
+
+Application = Callable[[], Any]

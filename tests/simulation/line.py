@@ -1,0 +1,117 @@
+"""The network between a machine and the hub: requests and answers get lost, doubled, late, cut short, by a seed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+import httpx
+
+FAULTS = ("lost", "answer lost", "doubled", "late", "cut request", "cut answer", "nonsense answer")
+"""What can happen to one exchange. `late`: it times out, and the request arrives when something else was said since."""
+LATE_MAX = 20
+
+
+@dataclass
+class Weather:
+    """How bad the network is: `worse` is the share of exchanges that something happens to."""
+
+    rng: Random
+    worse: float = 0.0
+    seen: dict[str, int] = field(default_factory=dict)
+
+    def next(self) -> str:
+        """What happens to the next exchange; empty when nothing does."""
+        if self.rng.random() >= self.worse:
+            return ""
+        fault = self.rng.choice(FAULTS)
+        self.seen[fault] = self.seen.get(fault, 0) + 1
+        return fault
+
+
+@dataclass
+class Late:
+    """A request that is still under way."""
+
+    method: str
+    url: httpx.URL
+    headers: list[tuple[bytes, bytes]]
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the hub answered, whole."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    content: bytes
+
+
+class Line(httpx.AsyncBaseTransport):
+    """One machine's line: real requests of the real client, handed to the hub's real application without sockets.
+
+    `up` is whether it is connected; `hub` gives the application that answers now, None while the hub is away.
+    """
+
+    def __init__(self, weather: Weather, hub: Callable[[], Any]) -> None:
+        self.up = True
+        self.requests = 0
+        self.bytes = 0
+        self._weather = weather
+        self._hub = hub
+        self._late: list[Late] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Carry one exchange."""
+        sent = Late(request.method, request.url, request.headers.raw, await request.aread())
+        if not self.up or self._hub() is None:
+            raise httpx.ConnectError("no line", request=request)
+        self.requests += 1
+        self.bytes += len(sent.content)
+        fault = self._weather.next()
+        if fault == "lost":
+            raise httpx.ReadTimeout("lost", request=request)
+        if fault == "late":
+            self._late = [*self._late, sent][-LATE_MAX:]
+            raise httpx.ReadTimeout("late", request=request)
+        if fault == "cut request":
+            sent.content = sent.content[: self._weather.rng.randrange(len(sent.content) + 1)]
+        answer = await self._exchange(sent)
+        if fault == "doubled":
+            answer = await self._exchange(sent)
+        if fault == "answer lost":
+            raise httpx.ReadTimeout("answer lost", request=request)
+        return self._spoilt(answer, fault)
+
+    async def arrive(self) -> int:
+        """What was late arrives now, in any order; nobody waits for its answers. How many that were."""
+        late, self._late = self._late, []
+        self._weather.rng.shuffle(late)
+        if self._hub() is None:
+            return 0
+        for sent in late:
+            await self._exchange(sent)
+        return len(late)
+
+    def forget(self) -> None:
+        """What was under way is gone."""
+        self._late.clear()
+
+    async def _exchange(self, sent: Late) -> Answer:
+        transport = httpx.ASGITransport(app=self._hub(), client=("192.0.2.7", 40_000), raise_app_exceptions=False)
+        said = [(name, value) for name, value in sent.headers if name.lower() != b"content-length"]
+        request = httpx.Request(sent.method, sent.url, headers=said, content=sent.content)
+        answer = await transport.handle_async_request(request)
+        content = await answer.aread()
+        assert answer.status_code != 500, f"{sent.method} {sent.url.path}: {content[:500]!r}"
+        headers = [(name, value) for name, value in answer.headers.items() if name != "content-length"]
+        return Answer(answer.status_code, headers, content)
+
+    def _spoilt(self, answer: Answer, fault: str) -> httpx.Response:
+        rng, content = self._weather.rng, bytearray(answer.content)
+        if fault == "cut answer":
+            del content[rng.randrange(len(content) + 1) :]
+        elif fault == "nonsense answer" and content:
+            content[rng.randrange(len(content))] ^= 1 << rng.randrange(8)
+        return httpx.Response(answer.status, headers=answer.headers, stream=httpx.ByteStream(bytes(content)))

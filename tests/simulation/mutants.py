@@ -1,0 +1,120 @@
+"""`make mutants`: put one fault after another into a copy of the program, and see how soon the simulator finds it."""
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+ROOT = Path(__file__).parents[2]
+LIST = Path(__file__).with_name("mutants.toml")
+COPIED = ("edge", "hub", "shared", "firmware_profiles", "tests", "pyproject.toml")
+SEEDS_MAX = 40
+SECONDS_MAX = 900
+FIRST_SEED = 1
+
+
+class Mutant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One fault: in `file`, the text `find` becomes `replace`; found within `seeds` evenings."""
+
+    name: str
+    file: str
+    find: str
+    replace: str
+    seeds: int = SEEDS_MAX
+
+
+class Caught(msgspec.Struct, frozen=True):
+    """How it went: after how many evenings (None: never), and what the simulator said."""
+
+    name: str
+    evenings: int | None
+    seeds: int
+    said: str
+
+
+def read_mutants() -> list[Mutant]:
+    """All of them, in the order of the file."""
+    return msgspec.convert(tomllib.loads(LIST.read_text())["mutant"], list[Mutant])
+
+
+def mutated(mutant: Mutant, root: Path) -> str:
+    """The file's text with the fault in it; AssertionError unless the place is there exactly once."""
+    text = (root / mutant.file).read_text()
+    assert text.count(mutant.find) == 1, (
+        f"{mutant.name}: the text stands {text.count(mutant.find)} times in {mutant.file}"
+    )
+    return text.replace(mutant.find, mutant.replace)
+
+
+def _copy(into: Path) -> None:
+    for name in COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, into / name, ignore=shutil.ignore_patterns("__pycache__", "node_modules"))
+        else:
+            shutil.copyfile(source, into / name)
+
+
+def try_mutant(mutant: Mutant) -> Caught:
+    """Play evenings against a copy of the program that has the fault."""
+    with tempfile.TemporaryDirectory(prefix="tillhouse-mutant-") as folder:
+        copy = Path(folder)
+        _copy(copy)
+        (copy / mutant.file).write_text(mutated(mutant, ROOT))
+        command = [
+            sys.executable, "-m", "tests.simulation", "--seed", str(FIRST_SEED), "--seeds", str(mutant.seeds),
+            "--no-shrink", "--json",
+        ]  # fmt: skip
+        done = subprocess.run(command, cwd=copy, capture_output=True, text=True, timeout=SECONDS_MAX, check=False)
+    return _read(mutant, done)
+
+
+def _read(mutant: Mutant, done: "subprocess.CompletedProcess[str]") -> Caught:
+    last: dict[str, Any] = {}
+    for line in done.stdout.splitlines():
+        if line.startswith("{"):
+            last = json.loads(line)
+    if not last:
+        return Caught(mutant.name, None, mutant.seeds, f"no answer: {done.stderr.strip()[-200:]}")
+    if not last["failure"]:
+        return Caught(mutant.name, None, mutant.seeds, "")
+    return Caught(mutant.name, last["evenings"], mutant.seeds, last["failure"].splitlines()[0][:100])
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation.mutants", description=__doc__)
+    parser.add_argument("--only", help="try those whose name holds this text")
+    parser.add_argument("--json", type=Path, help="write the table there too")
+    given = parser.parse_args()
+    mutants = [one for one in read_mutants() if not given.only or given.only in one.name]
+    found = []
+    console = Console()
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        bar = progress.add_task("mutants", total=len(mutants))
+        for mutant in mutants:
+            progress.update(bar, description=mutant.name)
+            found.append(try_mutant(mutant))
+            progress.advance(bar)
+    table = Table("mutant", "found in evening", "what the simulator said")
+    for one in found:
+        table.add_row(one.name, "NOT FOUND" if one.evenings is None else f"{one.evenings} of {one.seeds}", one.said)
+    console.print(table)
+    if given.json:
+        given.json.write_bytes(msgspec.json.format(msgspec.json.encode(found)))
+    missed = sum(one.evenings is None for one in found)
+    console.print(f"{len(found) - missed} of {len(found)} found.")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

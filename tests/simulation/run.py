@@ -1,0 +1,154 @@
+"""Plan an evening from a seed, play it, hold it against the checks; when it fails, find the few steps that do it."""
+
+import asyncio
+import logging
+import shutil
+import tempfile
+import time
+import traceback
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from random import Random
+
+import msgspec
+import structlog
+
+from tests.simulation.checks import all_is_true
+from tests.simulation.operations import OPERATIONS
+from tests.simulation.template import Template, make_template
+from tests.simulation.world import World
+from tests.support.postgres import RunningPostgres
+
+STEP_MS_MAX = 60_000
+STORM_STEPS = 60
+SHRINK_RUNS_MAX = 60
+FAULTS_KEPT = 2
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One thing that happens; its own seed decides whom it hits, so steps can be left out without moving others."""
+
+    place: int
+    name: str
+    seed: int
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """How an evening went; `failure` is empty when all is true."""
+
+    seed: int
+    failure: str
+    story: tuple[str, ...]
+    caused: dict[str, int]
+    entries: int
+    seconds: float
+
+
+class Stage(msgspec.Struct, frozen=True):
+    """What evenings are played on: one server, one loop, one prepared venue."""
+
+    postgres: RunningPostgres
+    runner: asyncio.Runner
+    template: Template
+    folder: Path
+    faults: "deque[str]"
+
+
+@contextmanager
+def _logs_into(faults: "deque[str]") -> Iterator[None]:
+    """Say nothing, and keep what the program called a fault of its own."""
+
+    def keep(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+        if "exception" in event:
+            faults.append(f"{event.get('event')}\n{event['exception']}")
+        raise structlog.DropEvent
+
+    before = structlog.get_config()["processors"]
+    structlog.configure(processors=[structlog.processors.format_exc_info, keep])
+    try:
+        yield
+    finally:
+        structlog.configure(processors=before)
+
+
+@contextmanager
+def open_stage(postgres: RunningPostgres) -> Iterator[Stage]:
+    """A stage on a running server."""
+    folder = Path(tempfile.mkdtemp(prefix="tillhouse-simulation-"))
+    try:
+        logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # lost connections are what is played here
+        faults: deque[str] = deque(maxlen=FAULTS_KEPT)
+        with asyncio.Runner() as runner, _logs_into(faults):
+            (folder / "hub").mkdir()
+            yield Stage(postgres, runner, make_template(postgres, runner, folder / "hub"), folder, faults)
+    finally:
+        shutil.rmtree(folder)
+
+
+def plan(seed: int, count: int = STORM_STEPS, *, calm: bool = False) -> list[Step]:
+    """What will happen on the evening of this seed."""
+    rng = Random(seed)
+    names = list(OPERATIONS)
+    weights = [OPERATIONS[name].calm if calm else OPERATIONS[name].weight for name in names]
+    chosen = rng.choices(names, weights, k=count)
+    return [Step(place, name, rng.randrange(2**32)) for place, name in enumerate(chosen)]
+
+
+def play(stage: Stage, seed: int, steps: Sequence[Step]) -> Outcome:
+    """Play an evening from its beginning to the checks."""
+    began = time.monotonic()
+    world = World(stage.postgres, stage.template, stage.folder / f"evening-{seed}", seed)
+    failure, entries = "", 0
+    stage.faults.clear()
+    try:
+        stage.runner.run(_evening(world, steps))
+        entries = stage.runner.run(_count(world))
+    except Exception as error:  # whatever it is: a finding
+        said = [*stage.faults, "".join(traceback.format_exception(error))]
+        failure = f"{type(error).__name__}: {error}\n{''.join(said)}"
+    finally:
+        stage.runner.run(world.end())
+    caused = dict(world.caused + Counter({f"message {name}": count for name, count in world.weather.seen.items()}))
+    return Outcome(seed, failure, tuple(world.story), caused, entries, time.monotonic() - began)
+
+
+async def _evening(world: World, steps: Sequence[Step]) -> None:
+    await world.begin()
+    for step in steps:
+        rng = Random(step.seed)
+        world.pass_time(rng.randrange(1_000, STEP_MS_MAX))
+        sentence = await OPERATIONS[step.name].do(world, rng)
+        if sentence:
+            world.tell(sentence)
+        await world.contacts(rng)
+    world.tell("everything is mended, everybody reaches the hub")
+    await world.quiet()
+    await all_is_true(world)
+
+
+async def _count(world: World) -> int:
+    return sum((await world.truth.stored()).values())
+
+
+def shrink(stage: Stage, seed: int, steps: Sequence[Step], tried: Callable[[int], None] = lambda _: None) -> list[Step]:
+    """The fewest steps found that still fail: leave out halves, quarters, single ones."""
+    kept, size, runs = list(steps), max(1, len(steps) // 2), 0
+    while runs < SHRINK_RUNS_MAX:
+        shorter = None
+        for at in range(0, len(kept), size):
+            fewer = kept[:at] + kept[at + size :]
+            runs += 1
+            tried(len(kept))
+            if runs <= SHRINK_RUNS_MAX and play(stage, seed, fewer).failure:
+                shorter = fewer
+                break
+        if shorter is not None:
+            kept = shorter
+            size = min(size, max(1, len(kept) // 2))
+        elif size == 1:
+            break
+        else:
+            size = max(1, size // 2)
+    return kept
