@@ -6,7 +6,7 @@ PATHS := edge hub shared firmware_profiles tests packaging
 COMPILE := UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help install demo demo-reset demo-time pictures test soak check bench lock format
+.PHONY: mutants storm help install demo demo-reset demo-time pictures test soak check bench lock format
 
 help: ## this list
 	@packaging/needs.sh >/dev/null || exit 1; \
@@ -32,6 +32,12 @@ test: install chromium ## every test, with real Postgres and a real browser (ARG
 
 soak: install ## bad input and stormy evenings, 10,000 of each (HOURS=… for round after round, ARGS="tests/…")
 	@TILLHOUSE_PROFILE=soak exec $(BIN)/python -m tests.support.soak $(or $(HOURS),0) $(ARGS)
+
+mutants: install ## put planted faults into copies of the program and see whether the simulator finds each (ARGS="--only …")
+	@exec $(BIN)/python -m tests.simulation.mutants $(ARGS)
+
+storm: install ## real processes through a chaos proxy (ARGS="kill", "postgres", "returning" or "backlog")
+	@exec $(BIN)/python -m tests.storm $(or $(ARGS),kill)
 
 check: install ## style, types, import contracts, house rules
 	@$(BIN)/ruff check $(PATHS)
