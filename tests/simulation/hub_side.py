@@ -117,6 +117,12 @@ class HubSide:
         await self.start()
         return kept
 
+    def forget_snapshots_but_the_last(self) -> None:
+        """Older backups are thrown away."""
+        for address in self.snapshots[:-1]:
+            self._postgres.drop_database(address)
+        del self.snapshots[:-1]
+
     async def restore(self, snapshot: PostgresAddress, *, told: bool) -> None:
         """The database is taken back; the restore command tells the hub so, or it must find out by itself."""
         await self.stop()

@@ -337,6 +337,12 @@ class Machine:
         await self._close_links()
         await self._connect(self.keys.node_key(), self.template.hub_key)
 
+    async def use_keys(self, keys: Keys) -> None:
+        """Another key file is put in."""
+        await self.switch_off()
+        self.keys = keys
+        await self.switch_on()
+
     @property
     def kind(self) -> str:
         """What kind of unit it is."""

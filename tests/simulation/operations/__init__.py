@@ -1,8 +1,7 @@
 """What can happen in a simulated evening, a module a field; see docs/guides/add-to-the-simulator.md."""
 
-from tests.simulation.operations import cards, clocks, hubs, network, office, power, selling
+from tests.simulation.operations import cards, clocks, hubs, network, office, power, seasons, selling
 from tests.simulation.world import Operation
 
-OPERATIONS: dict[str, Operation] = {
-    one.name: one for field in (selling, power, network, cards, clocks, office, hubs) for one in field.OPERATIONS
-}
+FIELDS = (selling, power, network, cards, clocks, office, hubs, seasons)
+OPERATIONS: dict[str, Operation] = {one.name: one for field in FIELDS for one in field.OPERATIONS}

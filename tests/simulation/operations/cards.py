@@ -2,6 +2,8 @@
 
 from random import Random
 
+import msgspec
+
 from shared.kernel.errors import Refusal
 from tests.simulation.machine import Machine
 from tests.simulation.operations.selling import attempt
@@ -98,10 +100,28 @@ async def enrol_anew(world: World, rng: Random) -> str | None:
     return f"{machine.name} is enrolled anew under epoch {epoch}"
 
 
+async def swap_key(world: World, rng: Random) -> str | None:
+    """Somebody puts another key into a machine: nobody takes its word. Then its own key comes back."""
+    machine = world.any_machine(rng)
+    if machine.disk.room_bytes is not None or await world.is_revoked(machine.keys.node_id):
+        return None
+    own, before = machine.keys, await world.stored_of(machine.keys.node_id)
+    await machine.use_keys(msgspec.structs.replace(own, sign_seed=rng.randbytes(32).hex()))
+    saw = await attempt(machine, rng, world)
+    await machine.contact()
+    taken = await world.stored_of(own.node_id) - before
+    await machine.use_keys(own)
+    assert taken == 0, f"{taken} entries of {machine.name} were taken under a key that is not its own"
+    world.odd.add(own.node_id)
+    world.caused["key swapped"] += 1
+    return f"{machine.name} has another key, {saw}, and gets its own back"
+
+
 OPERATIONS = (
     Operation("keep backup", keep_backup, 3),
     Operation("restore card", restore_card, 2),
     Operation("clone", clone, 1),
     Operation("lose witness", lose_witness, 1),
     Operation("enrol anew", enrol_anew, 2),
+    Operation("swap key", swap_key, 1),
 )
