@@ -2,6 +2,7 @@
 
 New keys wait in a file of their own until the hub has taken them, so that an answer that got lost is asked for again
 with the same keys. The membership is written before the keys change places; a start in between finishes the step.
+Keys that the hub refused go at once: a copy of the card would carry them, and two machines enrol with one code.
 """
 
 from uuid import UUID
@@ -15,8 +16,8 @@ from edge.runtime.membership import Membership, UnitIdentity, read_membership, s
 from edge.runtime.moving import is_moving, is_revoked, keep_next, pending_file
 from edge.runtime.settings import Settings
 from edge.runtime.world import World
-from edge.sync.hub_client import HubAway, HubRefused, problem_in
-from edge.sync.trust import check_hub_url, fetch_authority, hub_tls
+from edge.sync.hub_client import HubAway, HubRefused, fetch, problem_in
+from edge.sync.trust import check_hub_url, fetch_authority, hub_tls, reason_of
 from shared.journal.chance import chance_bytes
 from shared.journal.entry import Owner
 from shared.journal.keyfile import FormerKeys, KeyFileUnreadable, Keys, read_keys, read_or_make_keys, write_keys
@@ -31,6 +32,8 @@ from shared.sync.pairing import ENROL_TAG, EnrolAnswer, EnrolRequest, PairingCod
 
 log = structlog.get_logger()
 TIMEOUT_S = 20.0
+NOT_FINAL = frozenset({408, 425, 429})
+"""Refusals that say no more than: later."""
 
 
 def is_enrolled(settings: Settings) -> bool:
@@ -45,13 +48,18 @@ async def enrol(settings: Settings, world: World, text: str) -> Certificate:
     InputRefused for what is no code, HubRefused with the hub's sentence, HubAway, AuthorityUnknown, BadSignature.
     """
     now_ms = world.clock.now().wall_ms
-    known, moves = _known(settings), is_revoked(settings)
+    known, moves = _known(settings, now_ms), is_revoked(settings)
     code = read_pairing(text, url=settings.hub_url or (known.hub_url if known else ""))
     url = settings.hub_url or code.url
     check_hub_url(url)
     authority = await _authority(url, code, known)
+    waited = pending_file(settings).exists()
     pending = _pending_keys(settings, now_ms, moves=moves)
-    answer = await _ask(url, authority, pending, code.secret)
+    try:
+        answer = await _ask(url, authority, pending, code.secret)
+    except HubRefused as refused:
+        _forget_refused(settings, pending, refused, waited=waited)
+        raise
     certificate = _checked(answer.certificate, pending, known)
     key = pending.node_key()
     owner = Owner(certificate.org, certificate.node, certificate.epoch)
@@ -86,10 +94,23 @@ def settle(settings: Settings, now_ms: int) -> Keys:
     return read_or_make_keys(settings.key_file, now_ms=now_ms, chance=chance_bytes)
 
 
-def _known(settings: Settings) -> Membership | None:
+def _known(settings: Settings, now_ms: int) -> Membership | None:
+    """The membership of now, after any enrolment before it is finished: its keys are no longer the ones that wait."""
     if not settings.membership_file.exists():
         return None
-    return read_membership(settings.membership_file, node_id=read_keys(settings.key_file).node_id)
+    return read_membership(settings.membership_file, node_id=settle(settings, now_ms).node_id)
+
+
+def _forget_refused(settings: Settings, pending: Keys, refused: HubRefused, *, waited: bool) -> None:
+    """Delete the keys that the hub will not take.
+
+    Keys that `waited` may be known to the hub from an answer that got lost; where nothing else remembers the node id
+    that they bear, they stay, or the hub's unit would have no machine.
+    """
+    is_final = refused.refusal_code and refused.status not in NOT_FINAL
+    known = settings.key_file.exists() and not _is_anothers(settings, pending)
+    if is_final and (known or not waited):
+        pending_file(settings).unlink(missing_ok=True)
 
 
 async def _authority(url: str, code: PairingCode, known: Membership | None) -> str:
@@ -135,9 +156,9 @@ async def _ask(url: str, authority: str, keys: Keys, secret: str) -> EnrolAnswer
     try:
         async with httpx.AsyncClient(verify=tls or True, timeout=TIMEOUT_S, trust_env=False) as client:
             body = key.document(ENROL_TAG, encode(request))
-            answer = await client.post(url.rstrip("/") + "/sync/v1/enrol", content=body)
+            answer = await fetch(client, "POST", url.rstrip("/") + "/sync/v1/enrol", body)
     except httpx.HTTPError as error:
-        raise HubAway(reason=type(error).__name__) from error
+        raise HubAway(reason=reason_of(error)) from error
     if answer.status_code >= 500:
         raise HubAway(reason=str(answer.status_code))
     if answer.status_code != 200:

@@ -1,5 +1,6 @@
 """What this machine sold as another unit still goes up, under that unit's own keys (`moving.py`)."""
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -44,7 +45,9 @@ async def _lines(former: Settings, parts: LinkParts, stack: AsyncExitStack) -> l
     member = read_membership(former.membership_file, node_id=keys.node_id)
     owner, key, url = Owner(member.org_id, keys.node_id, keys.epoch), keys.node_key(), former.hub_url or member.hub_url
     stack.enter_context(folder_lock(former.folder))
-    migrate(former.database)
+    migrating = asyncio.ensure_future(asyncio.to_thread(migrate, former.database))
+    stack.push_async_callback(asyncio.wait, [migrating])  # a thread is not cancelled: the folder stays locked for it
+    await asyncio.shield(migrating)
     tools = Tools(parts.clock, chance, LeaseKeys(key, owner, member.hub_key))
     writer = SqliteWriter(open_durable(former.database), ALL, owner, tools)
     stack.callback(writer.close)

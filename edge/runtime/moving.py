@@ -8,6 +8,7 @@ move is made at the next opening, with the folder locked and no database open, a
 
 import shutil
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -39,13 +40,11 @@ def is_revoked(settings: Settings) -> bool:
     """Whether head office said that this unit is stopped for good."""
     if not settings.database.exists():
         return False
-    db = sqlite3.connect(f"{settings.database.resolve().as_uri()}?mode=ro", uri=True)
     try:
-        return db.execute(REVOKED).fetchone() is not None
-    except sqlite3.OperationalError:
-        return False  # a database of a program that knew no holds, or one that cannot be read: nothing was said
-    finally:
-        db.close()
+        with closing(sqlite3.connect(f"{settings.database.resolve().as_uri()}?mode=ro", uri=True)) as db:
+            return db.execute(REVOKED).fetchone() is not None
+    except sqlite3.DatabaseError:
+        return False  # a database of a program that knew no holds, one that is torn or locked: nothing was said
 
 
 def keep_next(settings: Settings, membership: Membership) -> None:

@@ -157,7 +157,10 @@ class Finished:
 
 
 class Purge:
-    """Purges at start and every hour; `done` is told when rows went, `former` are this unit's epochs that are over."""
+    """Purges at start and every hour; `done` is told when rows went, `former` are this unit's epochs that are over.
+
+    While `waits` says so nothing goes: the hub was restored, and what it said before still lies in the database.
+    """
 
     def __init__(
         self,
@@ -168,8 +171,10 @@ class Purge:
         *,
         aim: int = ENTRIES_AIMED,
         former: Sequence[Owner] = (),
+        waits: Callable[[], bool] = lambda: False,
     ) -> None:
         self._aim = aim
+        self._waits = waits
         self._former = former
         self._writer = writer
         self._reader = reader
@@ -193,6 +198,8 @@ class Purge:
     async def _purge(self, owner: Owner, before_ms: int) -> int:
         gone = 0
         for plan in await self._plans(owner, before_ms):
+            if self._waits():
+                break
             went = await self._writer.write(_purging(plan, owner, before_ms, self._now_ms()))
             if not went:
                 break

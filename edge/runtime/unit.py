@@ -32,9 +32,10 @@ from edge.runtime.spool import SpoolTable
 from edge.runtime.storage import Storage
 from edge.runtime.witness import Witness, assert_place, stand
 from edge.runtime.world import World
-from edge.sync.former import former_links, greet_again, greet_from_time_to_time
-from edge.sync.link import HubAddress, HubLink, LinkParts, LinkStatus
+from edge.sync.former import former_links, greet_again, greet_from_time_to_time, keep_up
+from edge.sync.link import HubAddress, HubLink, LinkParts
 from edge.sync.pages import read_evidence
+from edge.sync.status import LinkStatus
 from edge.sync.trust import hub_tls, surely_ms
 from shared.domain.raffle.queries_page import NUMBERS_LEFT
 from shared.domain.slices import ALL
@@ -113,6 +114,10 @@ class Unit:
             return msgspec.structs.replace(status, waiting=status.waiting + waiting) if waiting else status
         return LinkStatus(False, self._started_ms, self.writer.tip.seq, 0, 0)
 
+    def is_forgetting(self) -> bool:
+        """Whether a line still has to write down that the hub was restored."""
+        return any(link.is_forgetting for link in (self.link, *self.former) if link is not None)
+
     def new_id(self) -> UUID:
         """A new UUIDv7."""
         return uuid7(self.now_ms, self.world.chance())
@@ -170,8 +175,9 @@ class Unit:
             asyncio.TaskGroup() as group,
         ):
             self.former = [*await former_links(address, parts, self._keys), *others]
-            for link in (self.link, *self.former):
-                group.create_task(link.run())
+            group.create_task(self.link.run())
+            for link in self.former:
+                group.create_task(keep_up(link))
             group.create_task(greet_from_time_to_time(self.former))
 
 
@@ -235,7 +241,8 @@ async def _running(unit: Unit) -> AsyncIterator[None]:
         works["printer"] = unit.printing.supervisor.run
     if unit.hub_url:
         works["line"] = unit.keep_line
-    purge = Purge(unit.writer, unit.reader, unit.clock, unit.rows_came, former=unit.former_owners)
+    former, waits = unit.former_owners, unit.is_forgetting
+    purge = Purge(unit.writer, unit.reader, unit.clock, unit.rows_came, former=former, waits=waits)
     works["purge"] = purge.run
     tasks = [asyncio.create_task(_keep_working(name, work)) for name, work in works.items()]
     try:

@@ -6,9 +6,11 @@ time to time it says hello to hear how far a verified backup holds it, so that i
 """
 
 import asyncio
+import sqlite3
 from collections.abc import Callable, Sequence
 
 import msgspec
+import structlog
 
 from edge.runtime.database import Reader
 from edge.sync.link import HubAddress, HubLink, Journal, LinkParts
@@ -16,7 +18,9 @@ from shared.journal.chain import Tip
 from shared.journal.entry import Owner
 from shared.journal.keyfile import Keys
 
+log = structlog.get_logger()
 HELLO_S = 1_800.0
+AGAIN_S = 5.0
 TIP = (
     "SELECT seq, hash FROM journal_entry WHERE org_id = :org_id AND node_id = :node_id AND epoch = :epoch "
     "AND branch = 0 ORDER BY seq DESC LIMIT 1"
@@ -24,15 +28,32 @@ TIP = (
 
 
 async def former_links(address: HubAddress, parts: LinkParts, keys: Keys) -> list[HubLink]:
-    """A line for each epoch of which anything is kept here."""
+    """A line for each epoch of which anything is kept here; one that cannot be read holds up no other."""
     links = []
     for former in keys.former:
         owner = Owner(parts.writer.owner.org_id, keys.node_id, former.epoch)
-        tip = await _tip(parts.reader, owner)
+        try:
+            tip = await _tip(parts.reader, owner)
+        except sqlite3.Error:
+            log.exception("a former epoch cannot be read", node=str(owner.node_id), epoch=owner.epoch)
+            continue
         if tip is not None:
             journal = Journal(owner, former.node_key(), _fixed(tip))
             links.append(HubLink(address, msgspec.structs.replace(parts, journal=journal)))
     return links
+
+
+async def keep_up(link: HubLink) -> None:
+    """Until cancelled: a torn page in one journal, or a bug of ours in its line, stops no other line."""
+    try:
+        while True:
+            try:
+                await link.talk()
+            except Exception:
+                log.exception("former line ended", node=str(link.owner.node_id), epoch=link.owner.epoch)
+            await asyncio.sleep(AGAIN_S)
+    finally:
+        await link.hang_up()
 
 
 def greet_again(links: Sequence[HubLink]) -> None:

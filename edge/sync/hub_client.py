@@ -1,6 +1,7 @@
 """The hub over HTTP: requests and answers of the protocol, and what went wrong as one of three things."""
 
 import ssl
+from collections.abc import Mapping
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -72,7 +73,6 @@ class HubClient:
             trust_env=False,
             verify=tls or True,
             transport=transport,
-            headers={"accept-encoding": "identity"},
         )
         self._node = node
         self._key = key
@@ -129,7 +129,7 @@ class HubClient:
     async def _ask(self, method: str, path: str, content: bytes | None = None) -> bytes:
         headers = {"authorization": f"Node {self.session.hex()}"} if self.session else {}
         try:
-            answer = await self._fetch(method, path, content, headers)
+            answer = await fetch(self._http, method, path, content, headers)
         except httpx.HTTPError as error:
             raise HubAway(reason=reason_of(error)) from error
         if answer.status_code == 200:
@@ -144,23 +144,27 @@ class HubClient:
         refused.retry_after_said_ms = _retry_after_ms(answer)
         raise refused
 
-    async def _fetch(self, method: str, path: str, content: bytes | None, headers: dict[str, str]) -> httpx.Response:
-        """The answer, never unpacked and never larger than it may be, whatever stands between us and the hub."""
-        async with self._http.stream(method, path, content=content, headers=headers) as answer:
-            if answer.headers.get("content-encoding", "identity") != "identity":
-                raise HubAway(reason="its answer came packed")
-            found = bytearray()
-            async for piece in answer.aiter_raw():
-                found += piece
-                if len(found) > ANSWER_BYTES_MAX:
-                    raise HubAway(reason=f"its answer is larger than {ANSWER_BYTES_MAX} bytes")
-        return httpx.Response(answer.status_code, headers=answer.headers, content=bytes(found))
-
     def _read(self, data: bytes, kind: type[T]) -> T:
         try:
             return decode(data, kind)
         except msgspec.DecodeError as error:
             raise HubAway(reason="unreadable answer") from error
+
+
+async def fetch(
+    client: httpx.AsyncClient, method: str, url: str, content: bytes | None = None, headers: Mapping[str, str] = {}
+) -> httpx.Response:
+    """The answer, never unpacked and never larger than it may be, whatever stands between us and the hub."""
+    plain = {**headers, "accept-encoding": "identity"}
+    async with client.stream(method, url, content=content, headers=plain) as answer:
+        if answer.headers.get("content-encoding", "identity") != "identity":
+            raise HubAway(reason="its answer came packed")
+        found = bytearray()
+        async for piece in answer.aiter_raw():
+            found += piece
+            if len(found) > ANSWER_BYTES_MAX:
+                raise HubAway(reason=f"its answer is larger than {ANSWER_BYTES_MAX} bytes")
+    return httpx.Response(answer.status_code, headers=answer.headers, content=bytes(found))
 
 
 def _retry_after_ms(answer: httpx.Response) -> int:

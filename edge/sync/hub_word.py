@@ -85,6 +85,12 @@ class HubWord:
         """What this unit reads of the feed, as its certificate says; empty without one."""
         self._said = b""
         self._kept_ms = 0
+        self._unwritten = 0
+
+    @property
+    def is_forgetting(self) -> bool:
+        """Whether the hub was restored and the disk does not know it yet: its watermarks here are not to be obeyed."""
+        return bool(self._unwritten)
 
     @property
     def certificate_data(self) -> bytes:
@@ -193,16 +199,33 @@ class HubWord:
     async def new_generation(self, generation: int) -> None:
         """The hub was restored: what it said of its backups before counts no more, in any epoch."""
         self._known.pop("watermark", None)
-        await self._writer.write(lambda db: forget_watermarks(db, self._owner, generation), rows=False)
+        self._unwritten = generation
+        await self.forget_earlier()
+
+    async def forget_earlier(self) -> None:
+        """Write down what a full disk did not take of that; the feed's cursor moves into the new life only behind it.
+
+        StorageFault when it still cannot be written.
+        """
+        if generation := self._unwritten:
+            await self._writer.write(lambda db: forget_watermarks(db, self._owner, generation), rows=False)
+            self._unwritten = 0
 
     async def watermark(self, data: bytes) -> None:
         """Keep how far a verified backup of the hub holds this journal."""
+        await self.forget_earlier()
         if not data or self._known.get("watermark") == data:
             return
         said = read_watermark(data, hub_key=self._hub_key, owner=self._owner)
         now_ms = self._clock.now().wall_ms
-        try:
-            await self._writer.write(lambda db: keep_watermark(db, self._owner, said, data, now_ms), rows=False)
-        except EvidenceError:
-            log.exception("a watermark that does not fit")
+
+        def keep(db: sqlite3.Connection) -> str:
+            try:
+                keep_watermark(db, self._owner, said, data, now_ms)
+            except EvidenceError as error:  # nothing was written, nothing failed: the hub means a copy of this unit
+                return str(error)
+            return ""
+
+        if other := await self._writer.write(keep, rows=False):
+            log.warning("a watermark that does not fit", reason=other)
         self._known["watermark"] = data

@@ -26,6 +26,7 @@ from edge.sync.pages import apply_page
 from edge.sync.parcels import FEATURE, parcel_of, push_with_keys
 from edge.sync.peer import PEER, keep_acked, keep_totals
 from edge.sync.receipts import receipt_of
+from edge.sync.status import LinkStatus
 from shared.journal.chain import Tip
 from shared.journal.entry import Owner
 from shared.journal.signing import NodeKey
@@ -54,19 +55,6 @@ class HubAddress(msgspec.Struct, frozen=True):
     sign_key: bytes
     tls: ssl.SSLContext | None = None
     transport: httpx.AsyncBaseTransport | None = None
-
-
-class LinkStatus(msgspec.Struct, frozen=True):
-    """The line as pages show it; wall times in ms. `paused`: head office takes no uploads for now."""
-
-    connected: bool
-    since_ms: int
-    waiting: int
-    acked_seq: int
-    heard_ms: int
-    forked: bool = False
-    receipted_seq: int = 0
-    paused: bool = False
 
 
 class Journal(msgspec.Struct, frozen=True):
@@ -149,6 +137,11 @@ class HubLink:
         """The journal that this link uploads."""
         return self._owner
 
+    @property
+    def is_forgetting(self) -> bool:
+        """Whether a restored hub's earlier words are still on the disk here; nothing is purged by them."""
+        return self._word.is_forgetting
+
     def poke(self) -> None:
         """Something happened here: look again at once."""
         self._woken.set()
@@ -160,14 +153,18 @@ class HubLink:
 
     async def run(self) -> None:
         """Keep the line up until cancelled."""
-        await self.recall()
         try:
-            while True:
-                delay_ms = await self.step()
-                if delay_ms:
-                    await self._pause(delay_ms)
+            await self.talk()
         finally:
             await self.hang_up()
+
+    async def talk(self) -> None:
+        """The same, without hanging up: whoever is stopped by a database that cannot be read begins it again."""
+        await self.recall()
+        while True:
+            delay_ms = await self.step()
+            if delay_ms:
+                await self._pause(delay_ms)
 
     async def hang_up(self) -> None:
         """Nothing more is asked over this line."""
@@ -246,7 +243,7 @@ class HubLink:
         self._features = frozenset(answer.features)
         restored = self._uplink.generation and answer.generation != self._uplink.generation
         if restored:
-            await self._word.new_generation(answer.generation)
+            await self._kept(self._word.new_generation(answer.generation), None)
         self._uplink.on_hello(answer, tip, common)
         await self._kept(self._remember(), None)  # a restored hub may hold less, and a purge goes by what is kept
         if self._uplink.refused:
@@ -290,7 +287,8 @@ class HubLink:
             raise
         took_ms = (self._parts.clock.now().monotonic_ns - began.monotonic_ns) // 1_000_000
         self._receipted_seq = max(self._receipted_seq, await self._kept(self._word.receipt(answer.receipt), 0))
-        self._uplink.on_pushed(min(answer.seq, self._journal.tip().seq), sent=tip.seq - behind, took_ms=took_ms)
+        acked = min(answer.seq, self._journal.tip().seq)
+        self._uplink.on_pushed(acked, sent=tip.seq - behind, took_ms=took_ms, waited_ms=answer.waited_ms)
         if self._uplink.push_most < most:
             self._packer.forget()  # what lies ready is larger than this line carries well
         await self._kept(self._remember(), None)
@@ -302,6 +300,7 @@ class HubLink:
         if page.generation != self._uplink.generation:
             self._uplink.on_session_ended()  # restored in between: the hello tells the new generation
             return
+        await self._word.forget_earlier()
         await self._parts.writer.write(lambda db: apply_page(db, page))
         if page.changes or since == 0:
             self._parts.rows_came()
@@ -329,9 +328,10 @@ class HubLink:
         log.warning("no numbers", event_id=str(event_id), detail=str(refused))
 
     async def _report(self) -> None:
-        answer = await self._client.report(await self._parts.report())
-        now = self._parts.clock.now()
-        self._uplink.on_reported(feed_end=answer.position, now_ms=now.monotonic_ns // 1_000_000)
+        said, began = await self._parts.report(), self._parts.clock.now()
+        answer, now = await self._client.report(said), self._parts.clock.now()
+        took_ms = (now.monotonic_ns - began.monotonic_ns) // 1_000_000
+        self._uplink.on_reported(feed_end=answer.position, now_ms=now.monotonic_ns // 1_000_000, took_ms=took_ms)
         await self._kept(self._parts.writer.write(lambda db: keep_totals(db, answer, now.wall_ms), rows=False), None)
         await self._hear_standing(answer.standing, now)
         await self._kept(self._word.watermark(answer.watermark), None)
@@ -374,9 +374,8 @@ class HubLink:
             self._uplink.on_fork()
             log.error("the hub holds other entries under our numbers", detail=str(refused))
             return 0
-        if code in HELLO_AGAIN and self._uplink.failures == 0:
-            self._uplink.on_session_ended()
-            self._uplink.failures = 1
+        now_ms = self._parts.clock.now().monotonic_ns // 1_000_000
+        if code in HELLO_AGAIN and self._uplink.on_session_refused(now_ms):
             return 0
         log.warning("the hub refused", code=code, detail=str(refused))
         self._show(connected=False)

@@ -15,9 +15,12 @@ from shared.sync.lease import read_lease
 LOW_WATER_PERCENT = 25
 LOW_WATER_PACKAGES = 2
 """A lease may be smaller than the largest package; a unit keeps enough for two of those at least."""
-LEASES_OF = (
-    "SELECT count(*) FROM raffle_lease_taken WHERE org_id = :org_id AND node_id = :node_id AND event_id = :event_id"
+MINE = "org_id = :org_id AND node_id = :node_id AND epoch = :epoch AND branch = :branch"
+TAKEN = (
+    f"SELECT (SELECT count(*) FROM raffle_lease_taken WHERE {MINE} AND event_id = :event_id), "
+    f"coalesce((SELECT seq FROM checkpoint WHERE {MINE}), 0)"
 )
+"""In one reading: a purge in between would tell the rows from before it and the beginning from after it."""
 
 
 class Want(msgspec.Struct, frozen=True):
@@ -37,11 +40,20 @@ async def wanted_numbers(reader: Reader, owner: Owner, now_ms: int) -> list[Want
         left = numbers.left if numbers else 0
         largest = max((one.ticket_count for one in await reader.many(PACKAGES, event_id=event.event_id)), default=0)
         if left * 100 < event.lease_count * LOW_WATER_PERCENT or left < largest * LOW_WATER_PACKAGES:
-            params = {"org_id": owner.org_id, "node_id": owner.node_id, "event_id": event.event_id}
-            count = (await reader.values(LEASES_OF, params))[0][0]
-            word = f"lease {owner.node_id} {owner.epoch} {count}"
-            wants.append(Want(event.event_id, derived_id(event.event_id, word)))
+            params = {**msgspec.structs.asdict(owner), "event_id": event.event_id}
+            [(count, begins)] = await reader.values(TAKEN, params)
+            wants.append(Want(event.event_id, request_id(owner, event.event_id, count=count, begins=begins)))
     return wants
+
+
+def request_id(owner: Owner, event_id: UUID, *, count: int, begins: int) -> UUID:
+    """A request's id, when `count` leases of the event are kept in a journal that begins behind `begins`.
+
+    A purge takes a training event's leases away and the count falls: without the place where the journal begins, an
+    id that was answered long ago would come again, and with it numbers that were sold.
+    """
+    word = f"lease {owner.node_id} {owner.epoch} {count}"
+    return derived_id(event_id, f"{word} {begins}" if begins else word)
 
 
 def lease_order(data: bytes, owner: Owner, *, granter_key: bytes) -> TakeLease:

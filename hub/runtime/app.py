@@ -17,6 +17,7 @@ from hub.office.persons.controller import PersonsApi
 from hub.office.staff_access.controller import StaffAccessApi
 from hub.office.staff_access.service import StaffAccess
 from hub.runtime.hub import Hub
+from hub.runtime.reach import DatabaseReach
 from hub.sync.controller import sync_router
 from hub.web.cases.api import CasesApi
 from hub.web.cases.pages import CasePages
@@ -68,7 +69,7 @@ class HubApp:
 def make_app(hub: Hub, metrics_door: MetricsDoor | None = None) -> HubApp:
     """The application on an open hub; without a door nobody reads its metrics."""
     pages = Pages()
-    parts = Parts(hub, StaffAccess(hub.pool, hub.clock), Live(hub), pages)
+    parts = Parts(hub, StaffAccess(hub.pool, hub.clock), Live(hub), pages, DatabaseReach(hub.pool, hub.clock))
     app = Litestar(
         route_handlers=_routes(hub),
         state=State({"metrics_door": metrics_door or MetricsDoor()}),

@@ -5,13 +5,13 @@ the operator names. A file has its name once it is proven, and not before; what 
 rows as the watermark of each journal.
 """
 
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import psycopg
@@ -22,6 +22,7 @@ from hub.runtime.backup_dump import dump
 from hub.runtime.backup_file import BackupFile, BackupThere, BackupUnfit, Manifest, OrganizationMark
 from hub.runtime.backup_load import load
 from hub.runtime.database import open_embedded, open_external
+from hub.runtime.durable_file import give_name
 from hub.runtime.place import KEY_FILE, HubPlace
 from hub.runtime.postgres import EmbeddedPostgres, remove_embedded
 from hub.runtime.postgres_address import PostgresAddress
@@ -61,12 +62,22 @@ class DatabaseNotEmpty(DatabaseFault):
 
 
 class SchemaBehind(DatabaseFault):
-    """A database that waits for an upgrade keeps no watermarks yet."""
+    """A database that waits for an upgrade has no place for watermarks yet, so no backup of it is proven."""
 
     code = "backup.schema_behind"
     sentence = (
-        "The backup is in {file} and was not verified: the database waits for an upgrade. "
-        "Start the hub once, then make another."
+        "The database waits for an upgrade, and until then no backup of it can be verified. Nothing was written. "
+        "Start the hub once and make it then, or write it unverified with --no-verify."
+    )
+
+
+class NotWritten(DatabaseFault):
+    """The disk does not take the backup."""
+
+    code = "backup.not_written"
+    sentence = (
+        "The backup could not be written to {file}: {reason}. No file was left of it, and earlier backups stand. "
+        "Make room there, or choose another folder."
     )
 
 
@@ -105,16 +116,23 @@ def back_up(place: HubPlace, path: Path, *, with_keys: bool, verify: bool, verif
         raise BackupThere(file=path)
     clock, files = SystemClock(), _key_files(place.folder) if with_keys else {}
     with place.database_of_anyone(say) as address:
-        write = partial(dump, address, keys=place.keys(), now_ms=clock.now().wall_ms, key_files=files, say=say)
-        can_be_proven = knows_watermarks(address)
-        if not verify or not can_be_proven:
+        write = partial(_write, address, keys=place.keys(), now_ms=clock.now().wall_ms, key_files=files, say=say)
+        if not verify:
             manifest, _ = write(path)
-            if verify:
-                raise SchemaBehind(file=path)
             return Made(manifest, verified=False)
+        if not knows_watermarks(address):
+            raise SchemaBehind
         backup = _write_proven(place, path, write, verify_with, say)
         record_proven(address, backup, verified_ms=clock.now().wall_ms)
         return Made(backup.manifest, verified=True)
+
+
+def _write(address: PostgresAddress, path: Path, **how: Any) -> tuple[Manifest, bytes]:
+    """The backup as it is dumped; NotWritten when the disk refuses."""
+    try:
+        return dump(address, path, **how)
+    except OSError as problem:
+        raise NotWritten(file=path, reason=problem.strerror or problem) from problem
 
 
 def _write_proven(
@@ -131,7 +149,7 @@ def _write_proven(
             with _telling():
                 load(scratch, BackupFile(unproven), say)
         try:
-            os.link(unproven, path)
+            give_name(unproven, path)
         except FileExistsError:
             raise BackupThere(file=path) from None
     finally:

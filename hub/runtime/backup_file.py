@@ -16,6 +16,7 @@ from uuid import UUID
 import msgspec
 import zstandard
 
+from hub.runtime.durable_file import give_name
 from hub.runtime.postgres_faults import DatabaseFault
 from shared.journal.entry import Owner
 from shared.journal.signing import NodeKey, SignedDocument, open_document
@@ -121,11 +122,9 @@ class BackupWriter:
         os.fsync(self._file.fileno())
         self._file.close()
         try:
-            os.link(self._unfinished, self._path)
+            give_name(self._unfinished, self._path)
         except FileExistsError:
             raise BackupThere(file=self._path) from None
-        finally:
-            self._unfinished.unlink()
         return digest
 
     def give_up(self) -> None:

@@ -117,7 +117,8 @@ def serve_command(config: Path | None, **given: Any) -> None:
 
 @hub.command("create-admin")
 @_options
-@click.option("--organization", required=True, help="Its name, as on tickets; founded if it is new.")
+@click.option("--organization", required=True, help="Its name, as on tickets; the first one is founded.")
+@click.option("--found", is_flag=True, help="Found this organisation beside those that are here.")
 @click.option("--licence", default="", help="The licence that stands on tickets.")
 @click.option("--currency", default="USD", show_default=True, help="ISO 4217 code.")
 @click.option("--site", default="", help="The web address that stands on tickets.")
@@ -127,6 +128,7 @@ def serve_command(config: Path | None, **given: Any) -> None:
 def create_admin(
     *,
     organization: str,
+    found: bool,
     licence: str,
     currency: str,
     site: str,
@@ -135,13 +137,16 @@ def create_admin(
     password_stdin: bool,
     **where: Any,
 ) -> None:
-    """Found the organisation, if it is new, and make its admin."""
+    """Make an admin of the organisation; the first one of a hub, or another with --found, is founded by this."""
     password = _password(password_stdin)
 
     async def work(open_one: Hub) -> None:
+        is_new = await onboard.founds(open_one, organization, another=found)
         org_id = await onboard.find_or_found(
             open_one, name=organization, licence=licence, currency=currency.upper(), site=site
         )
+        if is_new:
+            click.echo(f"Founded the organisation {organization.strip()}.")
         await onboard.add_admin(open_one, org_id, login=login, name=name, password=password)
 
     _with_hub(_settings(**where), work, founds=True)

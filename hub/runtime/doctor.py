@@ -73,6 +73,7 @@ def check_keys(patient: Patient) -> Iterator[Finding]:
         yield stop("Keys", f"{folder} holds no hub ({KEY_FILE} is missing).", "Name the hub's folder with --folder.")
         return
     read_keys(folder / KEY_FILE)
+    patient.place.generations.read()
     open_ones = [path for path in _secrets(folder) if stat.S_IMODE(path.stat().st_mode) & 0o077]
     for path in open_ones:
         mode = stat.S_IMODE(path.stat().st_mode)

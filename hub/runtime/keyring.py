@@ -48,6 +48,8 @@ from shared.sync.lease import LEASE_TAG, LeaseDocument, lease_info
 
 NONCE_BYTES = 12
 STATES = {UnitEnabled.TYPE: "enabled", UnitDisabled.TYPE: "disabled", UnitRevoked.TYPE: "revoked"}
+Enrolled = UnitAdded | UnitEnrolledAgain | UnitRecovered
+"""The facts that make an epoch today's; each carries its keys."""
 SET_STATE = "select directory.set_node_state(%s, %s, %s, %s, %s)"
 
 
@@ -211,12 +213,12 @@ class HubKeyring:
         await connection.execute(SET_STATE, (org_id, body.unit_id, body.unit_epoch, body.state, body.reason))
         return []
 
-    async def _enter(
-        self, connection: Connection, given: Given, body: UnitAdded | UnitEnrolledAgain | UnitRecovered, epoch: int
-    ) -> None:
+    async def _enter(self, connection: Connection, given: Given, body: Enrolled, epoch: int) -> None:
         await self._enter_keys(connection, given, body, epoch, "enabled" if body.enabled else "disabled")
 
-    async def _enter_keys(self, connection: Connection, given: Given, body: Any, epoch: int, state: str) -> None:
+    async def _enter_keys(
+        self, connection: Connection, given: Given, body: Enrolled | EpochRecovered, epoch: int, state: str
+    ) -> None:
         wanted = (given.owner.org_id, body.sign_key, body.seal_key)
         add = "select directory.add_node(%s, %s, %s, %s, %s, %s)"
         await connection.execute(add, (body.unit_id, epoch, *wanted, state))

@@ -40,6 +40,17 @@ async def find_or_found(hub: Hub, *, name: str, licence: str, currency: str, sit
     return org_id
 
 
+async def founds(hub: Hub, name: str, *, another: bool) -> bool:
+    """Whether this name founds an organisation; InputRefused where that is one of several and nobody asked for it."""
+    known = await organizations(hub)
+    if name.strip() in known:
+        return False
+    if known and not another:
+        problem = f"there is no {name.strip()[:40]}; known are {', '.join(known)}. Say --found to found another"
+        raise InputRefused(field="Organisation", problem=problem)
+    return True
+
+
 async def add_admin(hub: Hub, org_id: UUID, *, login: str, name: str, password: str) -> UUID:
     """A login with all rights at the hub."""
     access = StaffAccess(hub.pool, hub.clock)

@@ -6,7 +6,7 @@ database/      the embedded Postgres (unless an address was given)
 authority.*    the authority that signs the server's certificate, server.pem (authority.py)
 entrance.json  where units find the hub, as it served last
 erased.log     who was erased, for a restore to erase again (erased_log.py)
-generation.json  the latest generation of each organisation (generation_file.py)
+generation.json  the latest generation of each organisation (generation_file.py); its lock stands beside it
 address.json   the running database's address, mode 600; there while a hub serves
 """
 
@@ -24,7 +24,7 @@ from hub.runtime import authority
 from hub.runtime.database import open_embedded, open_external
 from hub.runtime.entrance import Entrance, open_entrance
 from hub.runtime.erased_log import ERASED_FILE, ErasedLog
-from hub.runtime.generation_file import GENERATION_FILE, GenerationFile
+from hub.runtime.generation_file import GENERATION_FILE, LOCK_FILE, GenerationFile
 from hub.runtime.postgres import EmbeddedPostgres, remove_embedded
 from hub.runtime.postgres_address import PostgresAddress
 from hub.runtime.postgres_faults import FolderInUse, KeysMissing, NoHubHere, PlaceRefused
@@ -145,7 +145,7 @@ class HubPlace:
         for folder in self.databases():
             remove_embedded(folder)
         published = ("address.json", "address.unfinished", ENTRANCE_FILE)
-        for name in (PASSFILE, *published, ERASED_FILE, GENERATION_FILE, *authority.FILES, KEY_FILE):
+        for name in (PASSFILE, *published, ERASED_FILE, GENERATION_FILE, LOCK_FILE, *authority.FILES, KEY_FILE):
             (self.folder / name).unlink(missing_ok=True)
         with suppress(OSError):
             self.folder.rmdir()

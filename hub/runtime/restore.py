@@ -18,7 +18,7 @@ from hub.runtime.backup import KEY_FILES, DatabaseNotEmpty
 from hub.runtime.backup_file import BackupFile, BackupUnfit, Manifest
 from hub.runtime.backup_load import key_files, load
 from hub.runtime.database import open_embedded
-from hub.runtime.generation_file import write_private
+from hub.runtime.durable_file import write_private
 from hub.runtime.hub import open_hub
 from hub.runtime.migrate import migrate
 from hub.runtime.place import DATABASE_FOLDER, KEY_FILE, HubPlace
@@ -42,10 +42,14 @@ class Restored(msgspec.Struct, frozen=True):
 
 
 def restore(place: HubPlace, path: Path, *, replace: bool, say: Say) -> Restored:
-    """Make the backup the hub's database. BackupUnfit, DatabaseNotEmpty or FolderInUse, and then nothing is changed."""
+    """Make the backup the hub's database.
+
+    BackupUnfit, GenerationsUnreadable, DatabaseNotEmpty or FolderInUse, and then nothing is changed.
+    """
     backup = BackupFile(path)
     keys, lost_keys = _keys(place.folder, backup)
     backup.assert_of(keys.node_id, keys.node_key().sign_public)
+    place.generations.read()  # before anything takes minutes
     states: dict[UUID, HubState] = {}
 
     def fill(address: PostgresAddress) -> None:
@@ -60,7 +64,6 @@ def restore(place: HubPlace, path: Path, *, replace: bool, say: Say) -> Restored
         aside = _restore_embedded(place.folder, fill, replace=replace, stamp=stamp, say=say)
     for name, data in lost_keys.items():
         write_private(place.folder / name, data)
-    place.generations.note({org_id: state.generation for org_id, state in states.items()})
     return Restored(backup.manifest, states, aside)
 
 
@@ -101,11 +104,8 @@ async def _begin_again(
     address: PostgresAddress, keys: Keys, manifest: Manifest, place: HubPlace
 ) -> dict[UUID, HubState]:
     """A new generation of every organisation; and whoever was erased since is erased again, before anybody reads."""
-    async with open_hub(address, keys) as hub:
-        states = {
-            one.org_id: await open_generation(hub, one.org_id, "restored", beyond=place.generations.latest(one.org_id))
-            for one in manifest.organizations
-        }
+    async with open_hub(address, keys, generations=place.generations) as hub:
+        states = {one.org_id: await open_generation(hub, one.org_id, "restored") for one in manifest.organizations}
         await erase_again(hub, place.erased)
     return states
 

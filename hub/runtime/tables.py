@@ -146,6 +146,7 @@ class ClockMark(HubTable, table=True):
     """A reading of a unit's clocks that the hub heard, the tightest of each hour of a boot (`hub/sync/clock_marks.py`).
 
     `heard_ms` is when the reading `monotonic_ns` came; `wall_ms` is what the unit's wall clock said last, at `seen_ms`.
+    `epoch` is the latest under which that boot was heard in that hour.
     """
 
     __tablename__ = "clock_mark"
@@ -158,6 +159,7 @@ class ClockMark(HubTable, table=True):
     heard_ms: int = _number()
     wall_ms: int = _number()
     seen_ms: int = _number()
+    epoch: int = _number()
 
 
 class LeaseDocument(HubTable, table=True):

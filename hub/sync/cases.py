@@ -10,6 +10,8 @@ from shared.journal.chain import Read
 from shared.journal.entry import Owner
 from shared.pipeline.postgres_applier import Connection
 
+BEFORE_NOTE = "Before this hub was restored it had stopped this epoch as {state}: the unit showed the hub’s own word."
+
 
 def ref(one: Read) -> EvidenceRef:
     """The entry as evidence."""
@@ -54,6 +56,12 @@ async def open_fork_case(
         evidence=[ref(one) for one in evidence],
         note=note,
     )
+
+
+async def open_fork_case_again(hub: Hub, connection: Connection, owner: Owner, state: str) -> None:
+    """The hub had stopped the epoch and lost that with its case: what the unit shows of it is the finding now."""
+    note = BEFORE_NOTE.format(state=state)
+    await open_fork_case(hub, connection, owner, note=note, evidence=[])
 
 
 async def open_quarantine_case(hub: Hub, connection: Connection, owner: Owner, *, entry: Read, reason: str) -> None:

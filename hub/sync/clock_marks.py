@@ -15,10 +15,10 @@ from shared.pipeline.queries import Query
 from shared.sync.intervals import NS_PER_MS, EntryEvidence, Interval, Mark, interval_of
 
 KEEP = (
-    "insert into sync.clock_mark as kept (org_id, node_id, boot_id, hour, monotonic_ns, heard_ms, wall_ms, seen_ms) "
-    "values (%(org)s, %(node)s, %(boot)s, %(hour)s, %(monotonic)s, %(now)s, %(wall)s, %(now)s) "
+    "insert into sync.clock_mark as kept (org_id, node_id, boot_id, hour, monotonic_ns, heard_ms, wall_ms, seen_ms, "
+    "epoch) values (%(org)s, %(node)s, %(boot)s, %(hour)s, %(monotonic)s, %(now)s, %(wall)s, %(now)s, %(epoch)s) "
     "on conflict (org_id, node_id, boot_id, hour) do update set wall_ms = excluded.wall_ms, "
-    "seen_ms = excluded.seen_ms, "
+    "seen_ms = excluded.seen_ms, epoch = greatest(kept.epoch, excluded.epoch), "
     "monotonic_ns = case when excluded.heard_ms - excluded.monotonic_ns / 1000000 < "
     "kept.heard_ms - kept.monotonic_ns / 1000000 then excluded.monotonic_ns else kept.monotonic_ns end, "
     "heard_ms = case when excluded.heard_ms - excluded.monotonic_ns / 1000000 < "
@@ -30,6 +30,7 @@ NEAREST = (
     "(select monotonic_ns, heard_ms from sync.clock_mark where org_id = %(org)s and node_id = %(node)s "
     "and boot_id = %(boot)s and hour > %(hour)s order by hour limit 2)"
 )
+HEARD = "select exists(select from sync.clock_mark where org_id = %s and node_id = %s and epoch >= %s)"
 NUMBER_MAX = 2**62
 """What a column holds, and more than any clock shows."""
 
@@ -75,7 +76,15 @@ async def keep_mark(
         return
     wall_ms = max(-NUMBER_MAX, min(NUMBER_MAX, wall_ms))
     named = {"org": session_owner.org_id, "node": session_owner.node_id, "boot": boot_id, "hour": _hour(monotonic_ns)}
-    await connection.execute(KEEP, named | {"monotonic": monotonic_ns, "wall": wall_ms, "now": now_ms})
+    read = {"epoch": session_owner.epoch, "monotonic": monotonic_ns, "wall": wall_ms, "now": now_ms}
+    await connection.execute(KEEP, named | read)
+
+
+async def was_heard(connection: AsyncConnection[Any], owner: Owner) -> bool:
+    """Whether a unit said hello under this epoch or a later one."""
+    cursor = await connection.execute(HEARD, (owner.org_id, owner.node_id, owner.epoch))
+    row = await cursor.fetchone()
+    return row is not None and bool(row[0])
 
 
 async def entry_interval(connection: AsyncConnection[Any], envelope: Envelope, received_ms: int) -> Interval:

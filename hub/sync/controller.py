@@ -1,11 +1,13 @@
 """The hub's door for units: challenge, hello, push, feed, lease, report, below `/sync/v1`; msgpack both ways."""
 
+import asyncio
 from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
 from litestar import Controller, Request, Response, Router, get, post
 from litestar.di import Provide
+from msgspec.structs import replace
 
 from hub.runtime.hub import Hub
 from hub.sync.enrol import enrol
@@ -29,6 +31,8 @@ from shared.sync.protocol import LeaseRequest, ParcelPush, Session, UnitReport
 
 T = TypeVar("T")
 MSGPACK = "application/msgpack"
+REPORTS_AT_ONCE = 2
+"""Reports wait for each other before they take a connection: hundreds of them, each with one, leave none to uploads."""
 PARCEL_PUSH_BYTES_MAX = BUNDLE_BYTES_MAX + 1024 * 1024
 Asked = Request[Any, Any, Any]
 
@@ -40,6 +44,7 @@ class SyncDoor:
         self.hub = hub
         self.board = board
         self.gate = Gate(self.now_s)
+        self.reporting = asyncio.Semaphore(REPORTS_AT_ONCE)
         hub.meter.watch(self.gate)
 
     def now_s(self) -> float:
@@ -66,6 +71,11 @@ def _claimed_bytes(request: Asked) -> int:
 
 
 async def _session(hub: Hub, request: Asked) -> tuple[Session, NodeEntry]:
+    session = _said_session(hub, request)
+    return session, await find_node(hub, session.node, session.epoch)
+
+
+def _said_session(hub: Hub, request: Asked) -> Session:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     try:
         data = bytes.fromhex(token) if scheme == "Node" else b""
@@ -73,8 +83,7 @@ async def _session(hub: Hub, request: Asked) -> tuple[Session, NodeEntry]:
         data = b""
     if not data:
         raise NotProven
-    session = read_session(hub, data)
-    return session, await find_node(hub, session.node, session.epoch)
+    return read_session(hub, data)
 
 
 class SyncController(Controller):
@@ -111,10 +120,10 @@ class SyncController(Controller):
         with sync.hub.meter.push(sync.now_s):
             sync.gate.admit(session.node, _claimed_bytes(request))
             data = await request.body()
-            async with sync.gate.turn(session.node, len(data)), counting_failures(sync.hub, session.owner):
+            async with sync.gate.turn(session.node, len(data)) as waited_ms, counting_failures(sync.hub, session.owner):
                 answer = await receive(sync.hub, session, data)
             sync.hub.meter.bytes += len(data)
-        return packed(answer)
+        return packed(replace(answer, waited_ms=waited_ms))
 
     @post("/parcel", request_max_body_size=PARCEL_PUSH_BYTES_MAX)
     async def parcel(self, request: Asked, sync: SyncDoor) -> Response[bytes]:
@@ -124,10 +133,10 @@ class SyncController(Controller):
             sync.gate.admit(session.node, _claimed_bytes(request))
             data = await request.body()
             said = _body(data, ParcelPush, "Parcel")
-            async with sync.gate.turn(session.node, len(data)), counting_failures(sync.hub, session.owner):
+            async with sync.gate.turn(session.node, len(data)) as waited_ms, counting_failures(sync.hub, session.owner):
                 answer = await receive_parcel(sync.hub, session, said)
             sync.hub.meter.bytes += len(data)
-        return packed(answer)
+        return packed(replace(answer, waited_ms=waited_ms))
 
     @get("/contact-key")
     async def contact_key(self, request: Asked, sync: SyncDoor) -> Response[bytes]:
@@ -161,9 +170,10 @@ class SyncController(Controller):
     @post("/report")
     async def report(self, request: Asked, sync: SyncDoor) -> Response[bytes]:
         """How the unit is; the totals in return."""
-        session, node = await _session(sync.hub, request)
+        session = _said_session(sync.hub, request)
         said = _body(await request.body(), UnitReport, "Report")
-        return packed(await take_report(sync.hub, sync.board, session, node, said))
+        async with sync.reporting:
+            return packed(await take_report(sync.hub, sync.board, session, said))
 
 
 def sync_router(hub: Hub) -> Router:

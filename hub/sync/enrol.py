@@ -6,9 +6,10 @@ import msgspec
 
 from hub.runtime.hub import Hub
 from hub.sync.certificates import sign_unit, unit_of
+from hub.sync.clock_marks import was_heard
 from hub.sync.generation import hub_state
 from shared.domain.identity.commands import EnrolUnit, OpenPairing
-from shared.domain.identity.errors import BadKeys, UnknownPairing
+from shared.domain.identity.errors import BadKeys, PairingOver, UnknownPairing
 from shared.domain.identity.queries import ORGANIZATION
 from shared.journal.chance import chance_bytes
 from shared.journal.entry import Owner
@@ -75,7 +76,11 @@ def read_enrol_request(data: bytes) -> EnrolRequest:
 
 
 async def enrol(hub: Hub, data: bytes) -> EnrolAnswer:
-    """Take a unit in; the same request again gets the same answer. UnknownPairing and what identity refuses."""
+    """Take a unit in. UnknownPairing and what identity refuses.
+
+    The same request again gets the same answer until that unit said hello under the epoch that it got, for then the
+    answer arrived: who asks with those keys now is a copy of its card, and PairingOver.
+    """
     request = read_enrol_request(data)
     digest = secret_digest(request.secret)
     async with hub.pool.connection() as connection:
@@ -97,6 +102,8 @@ async def enrol(hub: Hub, data: bytes) -> EnrolAnswer:
         unit = await unit_of(hub, connection, Owner(org_id, request.node, 1))
         assert unit is not None
         owner = Owner(org_id, request.node, unit.unit_epoch)
+        if unit.sign_key != request.sign_key or await was_heard(connection, owner):
+            raise PairingOver(code=unit.code)
         organization = await hub.many_in(connection, org_id, ORGANIZATION)
         certificate = sign_unit(hub, owner, unit, state.generation)
     sealed = hub.keyring.seal_contact_key(org_id, owner.node_id, owner.epoch, request.seal_key)

@@ -3,8 +3,10 @@
 A node has one upload under way and none waiting. Some uploads run at once; of those that wait, a few sales of now go
 before any backlog, and among equals the node that had the least lately. Beyond that, units are asked to come back.
 
-A backlog never takes the last place: two are kept for uploads that are small, and small ones wait in a queue of their
-own. Otherwise the first of the thousand would fill everything, and a live venue be sent away for as long as they take.
+Neither kind takes the last place. Two are kept for uploads that are small, and small ones wait in a queue of their
+own: otherwise the first of the thousand would fill everything, and a live venue be sent away for as long as they take.
+One is kept for backlogs: where so many venues sell that a small upload always waits, what was sold before still comes
+up.
 """
 
 import asyncio
@@ -20,9 +22,11 @@ from shared.kernel.errors import Fault
 RUNNING_MAX = 4
 WAITING_MAX = 64
 SMALL_BYTES = 8_192
-"""An upload up to here is a few sales of now: dozens of sales, compressed."""
-SMALL_RUNNING_MAX = 2
-"""Places beside those that all may take."""
+"""An upload up to here, compressed, is sales of now, however many; a larger one is a backlog."""
+SMALL_PLACES = 2
+"""Places beside `RUNNING_MAX`, which no backlog takes."""
+BACKLOG_PLACES = 1
+"""Places, of all, that no small upload takes."""
 SMALL_WAITING_MAX = 512
 HALF_LIFE_S = 5.0
 FORGET_BELOW = 1.0
@@ -58,7 +62,8 @@ class Gate:
     def __init__(self, now_s: Callable[[], float], *, running_max: int = RUNNING_MAX) -> None:
         self._now_s = now_s
         self._running_max = running_max
-        self._running: set[UUID] = set()
+        self._running: dict[UUID, bool] = {}
+        """Whose upload runs, and whether it is small."""
         self._waiting: dict[UUID, _Turn] = {}
         self._had: dict[UUID, tuple[float, float]] = {}
 
@@ -81,22 +86,24 @@ class Gate:
             raise Busy(retry_after_ms=self._retry_ms())
 
     @asynccontextmanager
-    async def turn(self, node: UUID, weight: int) -> AsyncIterator[None]:
-        """Wait for this node's turn to upload `weight` bytes; Busy when it should rather come back."""
+    async def turn(self, node: UUID, weight: int) -> AsyncIterator[int]:
+        """Wait for this node's turn to upload `weight` bytes, and say how long that was (ms); Busy as `admit`."""
         self.admit(node, weight)
-        small = weight <= SMALL_BYTES
+        small, came_s = weight <= SMALL_BYTES, self._now_s()
         if not self._has_place(small=small):
             await self._wait(node, small=small)
-        self._running.add(node)
+        self._running[node] = small
         try:
-            yield
+            yield max(0, int(1_000 * (self._now_s() - came_s)))
         finally:
-            self._running.discard(node)
+            self._running.pop(node, None)
             self._count(node, weight)
             self._call_next()
 
     def _has_place(self, *, small: bool) -> bool:
-        return len(self._running) < self._running_max + (SMALL_RUNNING_MAX if small else 0)
+        places = self._running_max + SMALL_PLACES
+        alike = sum(one is small for one in self._running.values())
+        return len(self._running) < places and alike < places - (BACKLOG_PLACES if small else SMALL_PLACES)
 
     async def _wait(self, node: UUID, *, small: bool) -> None:
         called: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -105,18 +112,24 @@ class Gate:
             await called
         except asyncio.CancelledError:
             if called.done() and not called.cancelled():
-                self._running.discard(node)
+                self._running.pop(node, None)
                 self._call_next()
             raise
         finally:
             self._waiting.pop(node, None)
 
     def _call_next(self) -> None:
-        waiting = [(not turn.small, self._lately(node), node) for node, turn in self._waiting.items() if turn.waits]
-        if waiting and self._has_place(small=not min(waiting)[0]):
-            node = min(waiting)[2]
-            self._running.add(node)
-            self._waiting[node].called.set_result(None)
+        """The place that got free goes to a small upload before a backlog, where it may take it."""
+        has_place = {small: self._has_place(small=small) for small in (True, False)}
+        fit = ((node, turn) for node, turn in self._waiting.items() if turn.waits and has_place[turn.small])
+        node, turn = min(fit, key=self._rank, default=(None, None))
+        if node is not None and turn is not None:
+            self._running[node] = turn.small
+            turn.called.set_result(None)
+
+    def _rank(self, waiting: tuple[UUID, _Turn]) -> tuple[bool, float, UUID]:
+        node, turn = waiting
+        return not turn.small, self._lately(node), node
 
     def _lately(self, node: UUID) -> float:
         """What the node uploaded lately, in bytes that lose half their weight every few seconds."""

@@ -49,6 +49,7 @@ ASK = (
     "insert into sync.evidence_shown (org_id, generation, node_id) values (%s, %s, %s) "
     "on conflict (org_id, generation, node_id) do nothing"
 )
+SHOWN_AT = "select shown_ms from sync.evidence_shown where org_id = %s and generation = %s and node_id = %s"
 OWES = "select 1 from sync.evidence_shown where org_id = %s and generation = %s and node_id = %s and shown_ms is null"
 
 
@@ -161,6 +162,13 @@ async def owes_evidence(connection: Connection, org_id: UUID, generation: int, u
     return await cursor.fetchone() is not None
 
 
+async def has_to_show(connection: Connection, org_id: UUID, unit_id: UUID) -> bool:
+    """Whether this life of the hub still lacks what the unit holds: a recovering one that of all who did not show."""
+    state = await hub_state(connection, org_id)
+    row = await (await connection.execute(SHOWN_AT, (org_id, state.generation, unit_id))).fetchone()
+    return state.recovering if row is None else row[0] is None
+
+
 async def waited_for(connection: Connection, org_id: UUID) -> list[WaitedFor]:
     """Every enabled unit, and what this generation knows of it."""
     state = await hub_state(connection, org_id)
@@ -207,7 +215,7 @@ async def _open_case(hub: "Hub", connection: Connection, org_id: UUID, generatio
     from hub.sync.cases import open_restored_case  # which is built on the hub, and the hub on this module
 
     codes = ", ".join(unit.code for unit in await waited_for(connection, org_id) if unit.is_open)
-    note = f"The hub came back to entry {seq} of its own journal. It waits for what these units hold: {codes}."
+    note = f"The hub came back to entry {seq} of its own journal. It asked what these units hold: {codes}."
     await open_restored_case(hub, connection, org_id, generation, note[:NOTE_LETTERS_MAX])
 
 

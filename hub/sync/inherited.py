@@ -13,7 +13,7 @@ from hub.runtime.hub import Hub
 from hub.sync.branches import read_lines
 from hub.sync.cases import open_fork_case, open_quarantine_case
 from hub.sync.epochs import stop_epoch
-from hub.sync.late import organizations
+from hub.sync.organizations import every_organization
 from hub.sync.place import OtherHistory
 from hub.sync.projecting import WAITS, read_stored
 from hub.sync.receive import take_verified
@@ -43,7 +43,7 @@ NOTE = "The hub refused entries from {seq} on while it held another history, and
 
 async def open_inherited_cases(hub: Hub) -> None:
     """Open the cases of what was put aside without one, for every organisation."""
-    for org_id in await organizations(hub):
+    for org_id in await every_organization(hub):
         await _of_quarantine(hub, org_id)
         await _of_refused(hub, org_id)
 

@@ -14,6 +14,7 @@ import structlog
 from hub.runtime.hub import Hub
 from hub.sync.branches import read_lines
 from hub.sync.judging import judge_stored
+from hub.sync.organizations import every_organization
 from hub.sync.projecting import WAITS, quarantine, quarantined_entities, read_stored, try_one
 from shared.journal.chain import Read, origin
 from shared.journal.entry import Owner
@@ -21,7 +22,6 @@ from shared.pipeline.postgres_applier import Connection
 
 log = structlog.get_logger()
 ENTRIES_AT_ONCE = 500
-ORGANIZATIONS = "select org_id from directory.organizations()"
 JOURNALS = (
     "select distinct node_id, epoch, type, version from sync.unprojected where org_id = %s order by node_id, epoch"
 )
@@ -43,15 +43,9 @@ HELD = (
 RELEASED = "delete from sync.quarantine where org_id = %s and node_id = %s and epoch = %s and branch = %s and seq = %s"
 
 
-async def organizations(hub: Hub) -> list[UUID]:
-    """Every organisation of this hub."""
-    async with hub.pool.connection() as connection:
-        return [row[0] for row in await (await connection.execute(ORGANIZATIONS)).fetchall()]
-
-
 async def project_late(hub: Hub) -> int:
-    """Show what this program knows by now, for every organisation; how many entries that were."""
-    return sum([await _of_organization(hub, org_id) for org_id in await organizations(hub)])
+    """Show what this program knows by now, for every organisation; how many entries are shown that were not."""
+    return sum([await _of_organization(hub, org_id) for org_id in await every_organization(hub)])
 
 
 async def _of_organization(hub: Hub, org_id: UUID) -> int:
@@ -68,11 +62,13 @@ async def _of_journal(hub: Hub, journal: Owner) -> int:
         async with hub.bus.tenant(journal.org_id) as connection:
             await read_lines(connection, journal)
             rows = await (await connection.execute(WAITING, (*_epoch(journal), *place, ENTRIES_AT_ONCE))).fetchall()
+            owners = {row[0]: _branch(journal, row[0]) for row in rows}
+            held = {branch: await quarantined_entities(connection, owner) for branch, owner in owners.items()}
             for branch, seq, type_name, version, data in rows:
                 place = branch, seq
                 if _is_known(hub, type_name, version):
-                    await _show(hub, connection, _branch(journal, branch), read_stored(bytes(data)))
-                    shown += 1
+                    one = read_stored(bytes(data))
+                    shown += await _show(hub, connection, owners[branch], one, held[branch])
         if len(rows) < ENTRIES_AT_ONCE:
             return shown
 
@@ -82,16 +78,18 @@ def _is_known(hub: Hub, type_name: str, version: int) -> bool:
     return kind is not None and 1 <= version <= kind.VERSION
 
 
-async def _show(hub: Hub, connection: Connection, owner: Owner, one: Read) -> None:
-    now_ms = hub.clock.now().wall_ms
-    waits = one.envelope.entity in await quarantined_entities(connection, owner)
-    reason = WAITS if waits else await try_one(hub.slices, connection, owner, one)
-    log.info("shown after an upgrade", origin=origin(owner), seq=one.envelope.seq, type=one.envelope.type)
-    await connection.execute(SHOWN, (*_epoch(owner), owner.branch, one.envelope.seq))
+async def _show(hub: Hub, connection: Connection, owner: Owner, one: Read, held: set[Any]) -> bool:
+    """Whether it is shown; else it is in quarantine and its thing, of which more may follow, among those `held`."""
+    now_ms, envelope = hub.clock.now().wall_ms, one.envelope
+    reason = WAITS if envelope.entity in held else await try_one(hub.slices, connection, owner, one)
+    await connection.execute(SHOWN, (*_epoch(owner), owner.branch, envelope.seq))
     if reason:
+        held.add(envelope.entity)
         await quarantine(hub, connection, owner, one, reason=reason, now_ms=now_ms)
-    else:
-        await judge_stored(hub, connection, owner, [one], now_ms)
+        return False
+    await judge_stored(hub, connection, owner, [one], now_ms)
+    log.info("shown after an upgrade", origin=origin(owner), seq=envelope.seq, type=envelope.type)
+    return True
 
 
 async def retry_quarantine(hub: Hub, org_id: UUID, entity_id: UUID) -> bool:

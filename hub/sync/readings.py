@@ -1,6 +1,5 @@
 """Everything that `/metrics` tells of an organisation, read in one transaction."""
 
-import asyncio
 from collections import Counter
 from typing import Any
 from uuid import UUID
@@ -12,6 +11,7 @@ from hub.runtime.hub import Hub
 from hub.sync.clock_marks import DRIFTS
 from hub.sync.feed import feed_end
 from hub.sync.generation import hub_state
+from hub.sync.organizations import every_organization
 from hub.sync.queries import QUARANTINED, REPORTS
 from shared.domain.cases.queries import CASES_OPEN
 from shared.domain.identity.queries import UNITS
@@ -20,9 +20,7 @@ from shared.kernel.codec import decode
 from shared.pipeline.postgres_applier import Connection
 from shared.sync.protocol import UnitReport
 
-ORGANIZATIONS = "select org_id from directory.organizations()"
 UNPROJECTED = "select count(*) from sync.unprojected where org_id = %s"
-DATABASE_S_MAX = 2.0
 BACKUP = "select max(backup_ms) from sync.backup where org_id = %s"
 
 
@@ -44,22 +42,10 @@ class OrganizationReading(msgspec.Struct, frozen=True, kw_only=True):
     backup_ms: int | None
 
 
-async def reaches_database(hub: Hub) -> bool:
-    """Whether the database answers now; one that takes longer is away for whoever waits."""
-    try:
-        async with asyncio.timeout(DATABASE_S_MAX), hub.pool.connection() as connection:
-            await connection.execute("select 1")
-    except (psycopg.Error, TimeoutError):
-        return False
-    return True
-
-
 async def read_organizations(hub: Hub) -> list[OrganizationReading] | None:
     """Every organisation of this hub; None while the database is away."""
     try:
-        async with hub.pool.connection() as connection:
-            rows = await (await connection.execute(ORGANIZATIONS)).fetchall()
-        return [await read_organization(hub, row[0]) for row in rows]
+        return [await read_organization(hub, org_id) for org_id in await every_organization(hub)]
     except (psycopg.OperationalError, psycopg.InterfaceError):
         return None
 

@@ -68,7 +68,7 @@ async def receive(hub: Hub, session: Session, data: bytes) -> PushAnswer:
     if head.origin != origin(owner):
         raise ForeignBundle(origin=head.origin)
     node = await find_node(hub, session.node, session.epoch)
-    if node.paused and node.state != "revoked":  # revoked while it was paused: nobody resumes it any more
+    if node.paused and not node.unit_revoked:  # revoked while it was paused: nobody resumes it any more
         raise Paused
     read = verify_alone(bundle, owner, node.sign_key)
     fresh: list[Read] = []

@@ -10,11 +10,12 @@ import msgspec
 import structlog
 
 from hub.runtime.hub import Hub
-from hub.sync.cases import open_case
+from hub.sync.cases import open_case, open_fork_case_again
 from hub.sync.generation import (
     HubState,
     WaitedFor,
     end_if_complete,
+    has_to_show,
     hub_state,
     open_generation,
     owes_evidence,
@@ -71,7 +72,10 @@ async def recovery_of(hub: Hub, org_id: UUID) -> Recovery:
 
 
 async def take_evidence(hub: Hub, session: Session, evidence: Evidence) -> EvidenceAnswer:
-    """Take what a proven unit shows; BadSignature, and nothing taken, unless all of it is the hub's own word."""
+    """Take what a proven unit shows; BadSignature, and nothing taken, unless all of it is the hub's own word.
+
+    Receipts of an epoch that the hub does not know are passed over unread, as `prove` says.
+    """
     epochs = await find_epochs(hub, session.node)
     shower = Shower(session.org, session.node, {one.epoch: one.sign_key for one in epochs})
     mine = hub.owner(session.org)
@@ -93,9 +97,16 @@ async def take_evidence(hub: Hub, session: Session, evidence: Evidence) -> Evide
 
 
 async def _obey_before(hub: Hub, session: Session, said: Standing) -> None:
-    """Stop a unit again that this hub had stopped since the backup; a word from before it was let sell says nothing."""
+    """Stop a unit again that this hub had stopped since the backup; a word from before it was let sell says nothing.
+
+    Asked once of each unit in each life of the hub: a hub that was not restored forgot nothing, and looking for when
+    the unit was last let sell reads the hub's journal from its end, which no unit may have done again and again.
+    """
     if said.state in MAY_SELL:
         return
+    async with hub.bus.tenant(session.org) as connection:
+        if not await has_to_show(connection, session.org, session.node):
+            return
     let = (one.at_ms for one in await story_of(hub, session.org, session.node) if _lets_sell(one.fact))
     if said.signed_ms <= max(let, default=0):
         return
@@ -104,6 +115,9 @@ async def _obey_before(hub: Hub, session: Session, said: Standing) -> None:
         if (unit.unit_epoch, unit.state) == (said.epoch, "enabled"):
             log.error("a unit that this hub had stopped", unit=unit.code, state=said.state)
             await hub.bus.handle_in(connection, session.org, _stop_again(said))
+        if said.state in STOPPED_EPOCHS and said.reason != ENROLLED_SINCE:
+            owner = Owner(session.org, session.node, said.epoch)
+            await open_fork_case_again(hub, connection, owner, said.state)
 
 
 def _lets_sell(fact: Fact) -> bool:

@@ -6,10 +6,12 @@ Without this, its numbers could be granted to somebody else, and its sales would
 import structlog
 
 from hub.runtime.hub import Hub
-from hub.sync.cases import open_fork_case
+from hub.sync.cases import open_fork_case, open_fork_case_again
 from hub.sync.generation import ask_for_evidence, hub_state, open_generation_in
+from hub.sync.organizations import every_organization
 from hub.sync.sessions import UnknownNode, find_epochs
 from shared.domain.identity.commands import RecoverUnit
+from shared.domain.identity.state import STOPPED_EPOCHS
 from shared.journal.chain import origin
 from shared.journal.entry import Owner
 from shared.kernel.ids import derived_id
@@ -34,13 +36,14 @@ async def take_stranger(hub: Hub, data: bytes) -> bool:
         if known != certificate.sign_key:
             await _tell_of_two(hub, certificate)
         return False
-    async with hub.pool.connection() as connection:
-        rows = await (await connection.execute("select org_id from directory.organizations()")).fetchall()
-    if certificate.org not in {row[0] for row in rows}:
+    if certificate.org not in await every_organization(hub):
         raise UnknownNode
     log.error("a unit of our own that is not here", unit=certificate.code, node=str(certificate.node), state=state)
     async with hub.bus.tenant(certificate.org) as connection:
         await hub.bus.handle_in(connection, certificate.org, _order(certificate, state))
+        if state in STOPPED_EPOCHS:
+            owner = Owner(certificate.org, certificate.node, certificate.epoch)
+            await open_fork_case_again(hub, connection, owner, state)
         await _recover(hub, connection, certificate)
     return True
 

@@ -56,7 +56,10 @@ class EvidenceAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Proven(msgspec.Struct, frozen=True):
-    """Evidence whose every signature holds: the heads that were receipted, and the other documents opened."""
+    """Evidence whose every signature holds: the heads that were receipted, and the other documents opened.
+
+    Receipts of epochs that the hub does not know are not among it (`prove`).
+    """
 
     receipts: tuple[tuple[Owner, Head], ...]
     leases: tuple[tuple[LeaseDocument, bytes], ...]
@@ -74,7 +77,11 @@ class Shower(msgspec.Struct, frozen=True):
 
 
 def prove(evidence: Evidence, shower: Shower, *, hub: Owner, hub_key: bytes) -> Proven:
-    """Everything opened, when each document is the hub's own word to this node; BadSignature otherwise."""
+    """Everything opened, when each document is the hub's own word to this node; BadSignature otherwise.
+
+    One exception: a receipt that names an epoch of this node which the hub does not know is left out unread, whatever
+    it says. Nobody here has the key to read it with, and it must not keep the rest out.
+    """
     if len(evidence.leases) > EVIDENCE_LEASES_MAX or len(evidence.receipts) > EVIDENCE_RECEIPTS_MAX:
         raise BadSignature(what="more evidence than fits into one part")
     certificate = page = None

@@ -96,7 +96,8 @@ class EventTotalHeard(msgspec.Struct, frozen=True):
 class PushAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """Everything up to `seq` is stored; the next bundle begins behind it. `receipt` is the hub's cosignature.
 
-    `keys_kept`: the keys that came beside the bundle are stored too.
+    `keys_kept`: the keys that came beside the bundle are stored too. `waited_ms`: how long the bundle waited at the hub
+    for its turn, which says nothing of the line.
     """
 
     seq: Count
@@ -104,6 +105,7 @@ class PushAnswer(msgspec.Struct, frozen=True, kw_only=True):
     hub_time_ms: WallMs
     receipt: bytes = b""
     keys_kept: bool = False
+    waited_ms: Count = 0
 
 
 class ParcelPush(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,15 +10,15 @@ from uuid import UUID
 import msgspec
 
 from shared.journal.chain import Tip
-from shared.sync.pacing import PUSH_ENTRIES_MAX, after_failure, after_push
+from shared.sync.pacing import PUSH_ENTRIES_MAX, REPORT_MS, after_failure, after_push, report_after
 from shared.sync.protocol import HelloAnswer, Landmark
 from shared.sync.standing import MAY_READ_FEED, MAY_SELL
 
-REPORT_MS = 2_000
 PULL_MS = 10_000
 PUSHING_MS_MAX = 5_000
 """So long one upload follows the other; then rows, numbers and a report have their turn, each that is due."""
 DELAY_MS_MIN = 250
+SESSION_AGAIN_MS = 10_000
 DELAY_MS_MAX = 5_000
 RETRY_AFTER_MS_MAX = 60_000
 STORE_AGAIN_MS = 10_000
@@ -97,8 +97,10 @@ class Uplink:
         """Head office takes nothing for now, as it said to the last upload."""
         self.push_most = PUSH_ENTRIES_MAX
         self._push_from_ms = 0
+        self._session_refused_ms: int | None = None
         self._pushing_from_ms: int | None = None
         self._fetch_from_ms = 0
+        self._report_ms = REPORT_MS
         self._reported_ms = -REPORT_MS
         self._pulled_ms: int | None = None
 
@@ -123,12 +125,12 @@ class Uplink:
             return Pull(self.position)
         if fetches and wanted and self.state in MAY_SELL:
             return AskLease(wanted[0])
-        if now_ms - self._reported_ms >= REPORT_MS:
+        if now_ms - self._reported_ms >= self._report_ms:
             return Report()
         self._pushing_from_ms = now_ms if uploads else None
         if uploads:
             return Push(self.acked_seq, self.push_most)
-        return Rest(REPORT_MS - (now_ms - self._reported_ms))
+        return Rest(self._report_ms - (now_ms - self._reported_ms))
 
     def _pushes_on(self, now_ms: int) -> bool:
         """Whether uploading still has its turn: a backlog, or sales faster than the line, must not take every one."""
@@ -162,9 +164,13 @@ class Uplink:
         """The hub has seen what we hold of its own."""
         self.evidence_wanted = False
 
-    def on_pushed(self, seq: int, *, sent: int = 0, took_ms: int = 0) -> None:
-        """Everything up to `seq` is stored at the hub; `sent` entries went up in `took_ms`."""
-        self.push_most = after_push(self.push_most, sent=sent, took_ms=took_ms)
+    def on_pushed(self, seq: int, *, sent: int = 0, took_ms: int = 0, waited_ms: int = 0) -> None:
+        """Everything up to `seq` is stored at the hub; `sent` entries went up in `took_ms`.
+
+        `waited_ms` of that they waited for their turn at a busy hub: that is no slow line, and smaller bundles would
+        only make more of them wait.
+        """
+        self.push_most = after_push(self.push_most, sent=sent, took_ms=max(0, took_ms - waited_ms))
         self.acked_seq = max(self.acked_seq, seq)
         self.failures = 0
         self.paused = False
@@ -182,9 +188,10 @@ class Uplink:
         self._pulled_ms = now_ms if end else None
         self.failures = 0
 
-    def on_reported(self, *, feed_end: int, now_ms: int) -> None:
-        """The hub heard us, and says where its feed ends."""
+    def on_reported(self, *, feed_end: int, now_ms: int, took_ms: int = 0) -> None:
+        """The hub heard us and says where its feed ends; it took `took_ms` to answer, by which the next is due."""
         self._reported_ms = now_ms
+        self._report_ms = report_after(took_ms)
         self.feed_end = max(self.feed_end, feed_end)
         self.failures = 0
 
@@ -209,6 +216,19 @@ class Uplink:
     def on_session_ended(self) -> None:
         """The hub no longer takes our session; say hello again."""
         self.session = None
+
+    def on_session_refused(self, now_ms: int) -> bool:
+        """The hub no longer takes our session: whether to say hello at once.
+
+        Refused again within seconds, it is not the session: the hub does not know our place in the feed, which is read
+        from its beginning then, and another hello has time.
+        """
+        at_once = self._session_refused_ms is None or now_ms - self._session_refused_ms > SESSION_AGAIN_MS
+        self._session_refused_ms = now_ms
+        if not at_once:
+            self.position, self._pulled_ms = 0, None
+        self.on_session_ended()
+        return at_once
 
     def on_failure(self, chance: float, retry_after_ms: int = 0) -> int:
         """The hub did not answer; how long to wait (ms): exponential with full jitter, `chance` in [0, 1).

@@ -3,10 +3,14 @@
 import asyncio
 from pathlib import Path
 
+from structlog.testing import capture_logs
+
 from edge.runtime.holds import read_holds
 from edge.sync.hub_word import HubWord
+from edge.sync.receipts import safe_mark_of
 from shared.journal.signing import NodeKey
 from shared.sync.standing import Standing, State, sign_standing
+from shared.sync.watermark import Watermark, sign_watermark
 from tests.edge.season import UNIT, Season, season
 from tests.support.evening import HUB
 
@@ -61,3 +65,23 @@ def test_a_restored_hub_whose_clock_went_back_is_believed(tmp_path: Path) -> Non
 
 def test_an_earlier_word_that_stops_stops(tmp_path: Path) -> None:
     assert holds(tmp_path, word("enabled", 20), word("disabled", 19)) == ["disabled"]
+
+
+def test_a_watermark_of_the_other_history_is_one_line_in_the_log_and_covers_nothing(tmp_path: Path) -> None:
+    other = Watermark(
+        org=UNIT.org_id, node=UNIT.node_id, epoch=UNIT.epoch, seq=1, hash=b"o" * 32, backup_ms=1, generation=1
+    )
+    data = sign_watermark(other, HEAD_OFFICE)
+
+    async def play() -> None:
+        async with season(tmp_path / "unit.db") as there:
+            mouth = HubWord(there.writer, UNIT, NODE, there.clock, hub=HUB, hub_key=HEAD_OFFICE.sign_public)
+            with capture_logs() as lines:
+                for _time in range(2):
+                    await mouth.watermark(data)
+            [line] = lines
+            assert (line["event"], line["log_level"]) == ("a watermark that does not fit", "warning")
+            assert "exc_info" not in line
+            assert await safe_mark_of(there.reader, UNIT) is None
+
+    asyncio.run(play())

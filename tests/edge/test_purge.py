@@ -171,6 +171,18 @@ def test_without_one_of_the_three_proofs_nothing_goes(tmp_path: Path, missing: s
     over(play, tmp_path)
 
 
+def test_nothing_goes_while_the_disk_does_not_know_yet_that_the_hub_was_restored(tmp_path: Path) -> None:
+    async def play(there: Season) -> None:
+        await there.play(A_NIGHT)
+        await there.prove(receipt=4, watermark=4, acked=4)
+        told = iter((True, False))
+        purge = Purge(there.writer, there.reader, there.clock, lambda: None, waits=lambda: next(told))
+        assert await purge.once() == 0
+        assert await purge.once() == 4
+
+    over(play, tmp_path)
+
+
 def test_an_event_stays_to_look_up_until_its_last_day_by_the_hubs_time(tmp_path: Path) -> None:
     async def play(there: Season) -> None:
         await there.play(A_NIGHT[:-1])

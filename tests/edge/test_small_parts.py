@@ -1,18 +1,23 @@
 """Notes, business days, batteries, settings, the revision of the database: the small parts of a unit."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from alembic.script import ScriptDirectory
 
 from edge.runtime.battery import battery_percent
-from edge.runtime.database import NEWEST, alembic_config
+from edge.runtime.database import NEWEST, alembic_config, migrate
+from edge.runtime.moving import is_revoked
 from edge.runtime.printing import PrinterSettingWrong, tcp_address
+from edge.runtime.settings import Settings
 from edge.web.identity.forms import page_of_here
 from edge.web.raffle.notes import next_notes
 from edge.web.raffle.till import day_start_ms
 from shared.kernel.clock import paper_text
 from shared.kernel.money import Money
+from tests.support.torn import tear_table
 
 LONDON_NOON_MS = 1_795_003_200_000
 
@@ -66,3 +71,16 @@ def test_a_printer_setting_that_names_none_is_explained(printer: str) -> None:
 def test_a_login_leads_to_pages_of_this_unit_only(back: str) -> None:
     assert page_of_here(back) == "/sell"
     assert page_of_here("/lookup?q=104231") == "/lookup?q=104231"
+
+
+def test_a_torn_database_does_not_say_that_its_unit_is_revoked_and_keeps_nobody_from_enrolling(tmp_path: Path) -> None:
+    settings = Settings(folder=tmp_path, port=0)
+    assert not is_revoked(settings)
+    migrate(settings.database)
+    with closing(sqlite3.connect(settings.database)) as db, db:
+        db.execute("INSERT INTO hold (cause, detail, since_ms) VALUES ('hub', 'revoked', 0)")
+    assert is_revoked(settings)
+    tear_table(settings.database, "hold")
+    assert not is_revoked(settings)
+    settings.database.write_bytes(b"no database at all" * 400)
+    assert not is_revoked(settings)

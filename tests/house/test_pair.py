@@ -27,6 +27,23 @@ def test_once(one):
         ran.write(f"{one} ")
     time.sleep(0.1)
 """
+STOPPED_HALF_WAY = """
+import pytest
+
+@pytest.fixture
+def untidy():
+    yield
+    assert False, "it does not clear up"
+
+def test_runs_and_fails_afterwards(untidy):
+    pass
+
+def test_asks_to_stop(request):
+    request.session.shouldstop = "enough"
+
+def test_what_follows():
+    pass
+"""
 SLOW = """
 import pathlib, time, pytest
 
@@ -83,6 +100,13 @@ def test_a_run_that_dies_leaves_tests_that_did_not_run(tmp_path: Path) -> None:
     ended = paired(tmp_path)
     assert ended.returncode == 1
     assert "did not run" in ended.stdout.splitlines()[-1]
+
+
+def test_one_that_fails_while_it_clears_up_hides_none_that_did_not_run(tmp_path: Path) -> None:
+    files(tmp_path, STOPPED_HALF_WAY, 2)
+    ended = paired(tmp_path)
+    assert ended.returncode not in (0, STOPPED)
+    assert ended.stdout.splitlines()[-1].startswith("4 passed, 2 error, 2 did not run in ")
 
 
 def test_a_file_that_cannot_be_read_fails(tmp_path: Path) -> None:

@@ -92,7 +92,7 @@ async def test_a_code_makes_room_for_a_unit_and_is_told_once(running: RunningHub
     [listed] = (await ada.get("/api/identity/units")).json()
     assert (listed["state"], listed["paused"]) == ("disabled", True)
     again = await ada.post(f"/api/identity/units/{keys.node_id}/disable", json={"reason": "to be counted"})
-    assert (again.status_code, again.json()["code"]) == (409, "identity.unit_state")
+    assert (again.status_code, again.json()["code"]) == (409, "identity.unit_is_so")
 
 
 async def test_totals_sales_and_leases_of_an_event(running: RunningHub, ada: httpx.AsyncClient) -> None:

@@ -264,6 +264,7 @@ async def test_what_a_revoked_unit_still_sent_is_taken_or_left(running: RunningH
     text = await page(ada, running, path)
     assert "Entries 1 to 4 came after the unit was revoked." in text
     assert "It is revoked for good. Add it as a new unit." in text
+    assert await acts_of(ada, path) == {"enrol_again": False, "held": True, "export": True, "close": False}
     assert await sold_minor(running, journal.desk.event_id) == 0
     assert (await ada.post(f"{path}/held", data={"verdict": "burn"})).status_code == 409
     assert (await ada.post(f"{path}/held", data={"verdict": "take"})).headers["location"].endswith("?done=taken")
@@ -282,6 +283,7 @@ async def test_a_restored_hub_says_whom_it_waits_for_until_two_people_give_it_up
     path = f"/cases/{(await the_case(running)).case_id}"
     text = await page(ada, running, path)
     assert "RSU 07 Waited for Declare lost" in text
+    assert await acts_of(ada, path) == {"lost": True, "export": True, "close": False}
     unit_id = re.findall(r'name="unit_id" value="([^"]+)"', (await ada.get(path)).text)[0]
     early = await ada.post(f"{path}/close", data={"outcome": "Done."})
     assert (early.status_code, "still waits for evidence" in words(early)) == (409, True)
@@ -293,8 +295,31 @@ async def test_a_restored_hub_says_whom_it_waits_for_until_two_people_give_it_up
         await log_in(ben, "ben")
         done = await ben.post(f"{path}/lost", data={"unit_id": unit_id})
         assert done.headers["location"].endswith("?done=lost"), done.text
+        await says_it_is_whole(ada, running, path)
         assert (await ben.post(f"{path}/close", data={"outcome": "The handheld is gone."})).status_code == 303
     assert "No case is open" in await page(ada, running, "/cases")
+
+
+async def says_it_is_whole(ada: httpx.AsyncClient, running: RunningHub, path: str) -> None:
+    """A restored hub that waits for nobody asks nobody to decide."""
+    done = "Every unit has shown what it holds, or was declared lost."
+    for place in ("/", "/cases"):
+        text = await page(ada, running, place)
+        assert done in text
+        assert "Look, then close it" in text
+        assert "Two people decide" not in text
+    text = await page(ada, running, path)
+    assert done in text
+    assert "until every enabled unit" not in text
+    assert "Two people sign" not in text
+    note = (await ada.get(f"/api{path}")).json()["note"]
+    assert note.endswith(f"It asked what these units hold: R07. {done}")
+    assert await acts_of(ada, path) == {"lost": False, "export": True, "close": True}
+
+
+async def acts_of(ada: httpx.AsyncClient, path: str) -> dict[str, bool]:
+    """The acts as the API names them, and whether each is allowed."""
+    return {act["name"]: act["allowed"] for act in (await ada.get(f"/api{path}")).json()["acts"]}
 
 
 async def test_who_may_not_decide_looks_and_signs_nothing(running: RunningHub, app: HubApp) -> None:

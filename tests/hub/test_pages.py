@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from hub.sync.cases import open_case, open_fork_case
+from shared.domain.identity.commands import DisableUnit, StopEpoch
 from shared.journal.entry import Owner
 from shared.kernel.clock import MINUTE_MS
 from tests.support.hub import RunningHub
@@ -63,6 +64,25 @@ async def test_low_numbers_and_empty_paper_need_a_human(running: RunningHub, ada
     await a_report(running, unit, numbers_left=28, printer="paper_out")
     page = await _page(ada, running)
     assert page.index("Paper is out, RSU 16") < page.index("28 numbers left, RSU 16")
+
+
+@pytest.mark.parametrize("state", ["behind", "forked", "disabled"])
+async def test_a_unit_that_may_not_sell_is_sent_nowhere_for_numbers(
+    running: RunningHub, ada: httpx.AsyncClient, state: str
+) -> None:
+    venue_id = await running.venue()
+    unit = await running.unit(venue_id, "R16")
+    await running.event(venue_id)
+    await a_report(running, unit, numbers_left=0, printer="paper_out")
+    assert "0 numbers left, RSU 16" in await _page(ada, running)
+    if state == "disabled":
+        await running.do(DisableUnit(command_id=uuid4(), unit_id=unit.node_id, reason="Left"))
+    else:
+        order = StopEpoch(command_id=uuid4(), unit_id=unit.node_id, unit_epoch=1, state=state, reason="Seen")
+        await running.do(order)
+    page = await _page(ada, running)
+    assert "Paper is out, RSU 16" in page
+    assert "Walk near the counter" not in page
 
 
 async def test_what_contradicts_or_cannot_be_shown_waits_for_a_human(

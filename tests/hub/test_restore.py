@@ -12,8 +12,10 @@ import psycopg
 import pytest
 
 from hub.office.persons.service import erase_person
-from hub.runtime.backup import DatabaseNotEmpty, NoHub, NotVerified, ProofFailed, SchemaBehind, back_up
+from hub.runtime.backup import DatabaseNotEmpty, NoHub, NotVerified, NotWritten, ProofFailed, SchemaBehind, back_up
 from hub.runtime.backup_file import BackupFile, BackupUnfit
+from hub.runtime.doctor import Patient, check_keys
+from hub.runtime.generation_file import GenerationsUnreadable
 from hub.runtime.hub import Hub, open_hub
 from hub.runtime.migrate import migrate
 from hub.runtime.onboard import find_or_found, organizations
@@ -28,7 +30,9 @@ from hub.runtime.restore_external import HubServes
 from hub.runtime.roles import APP, BACKUP
 from hub.runtime.settings import HubSettings
 from hub.sync.generation import hub_state
+from shared.console.checkup import Bar
 from tests.support.backups import flipped, silent
+from tests.support.clock import HandClock
 from tests.support.postgres import RunningPostgres
 
 NAMES = ["Rivermouth Rovers", "Kingsway Lions"]
@@ -135,6 +139,27 @@ def test_each_restore_of_one_backup_is_a_generation_of_its_own(place: HubPlace) 
     for generation in (2, 3):
         restore(place, path, replace=True, say=silent)
         assert look(place) == {NAMES[0]: (generation, generation, "normal")}
+
+
+def test_a_restore_that_fails_after_it_opened_a_generation_never_opens_that_one_again(place: HubPlace) -> None:
+    path, in_the_way = make(place), place.folder / "erased.log"
+    in_the_way.mkdir()
+    with pytest.raises(IsADirectoryError):
+        restore(place, path, replace=True, say=silent)
+    assert look(place) == {NAMES[0]: (1, 1, "normal")}
+    in_the_way.rmdir()
+    restore(place, path, replace=True, say=silent)
+    assert look(place) == {NAMES[0]: (3, 3, "normal")}
+
+
+def test_a_hub_that_cannot_read_its_generations_restores_nothing_and_its_doctor_says_so(place: HubPlace) -> None:
+    path = make(place)
+    (place.folder / "generation.json").write_text('{"cut o')
+    with pytest.raises(GenerationsUnreadable, match=r"generation\.json cannot be read: .*Put a copy of it"):
+        restore(place, path, replace=True, say=silent)
+    assert look(place) == {NAMES[0]: (1, 1, "normal")}
+    with pytest.raises(GenerationsUnreadable):
+        list(check_keys(Patient(place, HandClock(), Bar(seen=False), deep=False)))
 
 
 def test_a_damaged_backup_changes_nothing(place: HubPlace, tmp_path: Path) -> None:
@@ -284,6 +309,11 @@ def test_a_database_that_was_tampered_with_gives_no_backup_that_looks_verified(
     postgres.drop_database(scratch)
 
 
+def test_a_disk_that_takes_no_backup_is_told_in_a_sentence(place: HubPlace, tmp_path: Path) -> None:
+    with pytest.raises(NotWritten, match=r"No such file or directory\. No file was left of it"):
+        make(place, "unmounted/tonight.backup")
+
+
 def watermarks(place: HubPlace) -> int:
     """How many journals units may purge by."""
     with place.database(silent) as address, psycopg.connect(address.url(BACKUP)) as connection:
@@ -291,7 +321,7 @@ def watermarks(place: HubPlace) -> int:
     return int(count)
 
 
-def test_a_database_that_waits_for_its_upgrade_is_backed_up_but_not_proven(
+def test_a_database_that_waits_for_its_upgrade_is_backed_up_unproven_when_asked_for_that_and_else_not_at_all(
     postgres: RunningPostgres, tmp_path: Path
 ) -> None:
     database = postgres.fresh_database()
@@ -300,8 +330,10 @@ def test_a_database_that_waits_for_its_upgrade_is_backed_up_but_not_proven(
     with place.database(silent) as address:
         migrate(address, "0001")
     path = tmp_path / "tonight.backup"
-    with pytest.raises(SchemaBehind, match="Start the hub once"):
+    with pytest.raises(SchemaBehind, match="Nothing was written"):
         back_up(place, path, with_keys=False, verify=True, verify_with=None, say=silent)
+    assert list(tmp_path.glob("tonight.backup*")) == []
+    assert not back_up(place, path, with_keys=False, verify=False, verify_with=None, say=silent).verified
     assert BackupFile(path).manifest.revision == "0001"
     postgres.drop_database(database)
 

@@ -111,6 +111,21 @@ def test_an_admin_is_made_before_anybody_serves_and_a_second_time_is_a_sentence(
     assert again.stderr.splitlines()[-1] == "The login ada belongs to somebody already. Choose another."
 
 
+def test_an_organisation_that_is_not_here_is_founded_beside_others_only_when_asked_for(folder: Path) -> None:
+    made = _create_admin(folder)
+    assert made.stdout.splitlines() == ["Founded the organisation Rovers.", "Ada L can log in as ada now."]
+    words = ("create-admin", "--folder", folder, "--name", "Ben", "--password-stdin", "--organization")
+    slip = _hub(*words, "Rover", "--login", "ben", text=PASSWORD + "\n")
+    assert slip.returncode == 1
+    assert slip.stderr.splitlines()[-1] == (
+        "Organisation: there is no Rover; known are Rovers. Say --found to found another."
+    )
+    known = _hub(*words, "Rovers", "--login", "ben", text=PASSWORD + "\n")
+    assert known.stdout.splitlines() == ["Ben can log in as ben now."]
+    other = _hub(*words, "Rover", "--login", "eve", "--found", text=PASSWORD + "\n")
+    assert other.stdout.splitlines() == ["Founded the organisation Rover.", "Ben can log in as eve now."]
+
+
 def test_ctrl_c_while_a_page_is_open_ends_the_hub_at_once(folder: Path) -> None:
     assert _create_admin(folder).returncode == 0
     serving = _serve(folder, free_port())

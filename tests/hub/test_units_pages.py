@@ -11,12 +11,15 @@ import pytest
 from hub.runtime.app import HubApp
 from hub.sync.enrol import enrol
 from hub.web.identity.qr import QUIET_MODULES, qr_view
+from hub.web.identity.units_acts import Tried, act_views
 from hub.web.site.standing import state_tags, trouble_rank
-from shared.domain.identity.state import UnitCard
+from shared.domain.identity.errors import UnitIsSo
+from shared.domain.identity.state import House, UnitCard, VenueCard
 from shared.journal.keyfile import Keys
 from shared.kernel.clock import DAY_MS, HOUR_MS, MINUTE_MS
 from shared.kernel.codec import encode
 from shared.sync.pairing import ENROL_TAG, EnrolRequest, read_pairing
+from tests.slices.identity.test_house import GIVEN
 from tests.support.hub import RunningHub, make_keys
 from tests.support.hub_web import add_login, browsing, log_in
 
@@ -210,6 +213,29 @@ def test_a_state_is_a_word_in_the_form_of_its_level(
     dated = msgspec.structs.replace(card, certificate_until_ms=NOON_MS + until_days * DAY_MS)
     tags = state_tags(dated, NOON_MS)
     assert ([tag.word for tag in tags], trouble_rank(tags)) == (said, rank)
+
+
+@pytest.mark.parametrize(
+    ("state", "paused", "offered"),
+    [
+        ("enabled", False, {"disable", "enrol-anew", "pause", "revoke"}),
+        ("enabled", True, {"disable", "enrol-anew", "resume", "revoke"}),
+        ("disabled", False, {"enable", "enrol-anew", "pause", "revoke"}),
+        ("forked", False, {"enable", "enrol-anew", "pause", "revoke"}),
+        ("behind", True, {"enable", "enrol-anew", "resume", "revoke"}),
+        ("revoked", False, set()),
+    ],
+)
+def test_what_is_so_already_is_no_act_unless_somebody_just_tried_it(
+    state: str, paused: bool, offered: set[str]
+) -> None:
+    card = UnitCard(uuid4(), uuid4(), "rsu", "R07", "RSU 07", b"", b"", 1, state, paused)
+    house = House(True, venues=(VenueCard(card.venue_id, "Harbour Stand", "", "UTC", 0),), units=(card,), unit=card)
+    assert {act.act for act in act_views(card, house, GIVEN)} == offered
+    so = {"enabled": "enable", "disabled": "disable", "forked": "disable", "behind": "disable"}.get(state)
+    refusal = UnitIsSo(unit=card.name, state=state)
+    tried = act_views(card, house, GIVEN, Tried(so or "", refusal))
+    assert [act.act for act in tried if act.refused == str(refusal)] == ([so] if so else [])
 
 
 def test_a_qr_code_has_its_quiet_zone_on_every_side() -> None:

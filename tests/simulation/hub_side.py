@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 
 from hub.runtime.app import make_app
+from hub.runtime.generation_file import GENERATION_FILE, GenerationFile
 from hub.runtime.hub import Hub, open_hub
 from hub.runtime.postgres_address import PostgresAddress
 from hub.runtime.roles import ensure_database
@@ -84,6 +85,7 @@ class HubSide:
 
     async def start(self) -> None:
         """Open it, with today's program or yesterday's."""
+        self._folder.mkdir(parents=True, exist_ok=True)
         slices: Slices = ALL if self.upgraded else YESTERDAY
         opening = open_hub(
             self.address,
@@ -91,6 +93,7 @@ class HubSide:
             self.clock,
             slices=slices,
             connection_class=interrupted(self.interrupter),
+            generations=GenerationFile(self._folder / GENERATION_FILE),
         )
         self.hub = await self._stack.enter_async_context(opening)
         self.app = make_app(self.hub).asgi

@@ -179,7 +179,9 @@ class Machine:
 
     async def purge(self) -> int:
         """Forget what may be forgotten."""
-        return await Purge(self.writer, self.reader, self.watched, lambda: None).once()
+        owner = self.owner
+        former = [Owner(owner.org_id, owner.node_id, keys.epoch) for keys in self.keys.former]
+        return await Purge(self.writer, self.reader, self.watched, lambda: None, former=former).once()
 
     async def carry_out(self, order: Command, phone: str = "") -> list[Entry[Fact]]:
         """An order of the seller; when no answer comes, it is asked again later under the same id."""

@@ -114,7 +114,10 @@ def main() -> int:
         bar = progress.add_task("mutants", total=len(mutants))
         for mutant in mutants:
             progress.update(bar, description=mutant.name)
-            found.append(try_mutant(mutant))
+            caught = try_mutant(mutant)
+            found.append(caught)
+            word = "not found" if caught.evenings is None else f"evening {caught.evenings}"
+            progress.console.print(f"{mutant.name}: {word}")
             progress.advance(bar)
     table = Table("mutant", "found in evening", "what the simulator said")
     for one in found:

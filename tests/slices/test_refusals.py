@@ -136,9 +136,10 @@ CASES: list[tuple[type[Refusal], Callable[[], object]]] = [
         (house.EnrolledAlready, _unit(pairing.ENROL, pairing.at_another_unit(state)))
         for state in ("enabled", "revoked")
     ),
-    (house.UnitStateRefused, _unit(pairing.PAUSE, pairing.a_unit(paused=True))),
-    *((house.UnitStateRefused, _unit(pairing.ENABLE, pairing.a_unit(state=state))) for state in ("enabled", "forked")),
-    (house.UnitStateRefused, _unit(pairing.DISABLE, pairing.a_unit(state="disabled"))),
+    (house.UnitIsSo, _unit(pairing.PAUSE, pairing.a_unit(paused=True))),
+    (house.UnitIsSo, _unit(pairing.ENABLE, pairing.a_unit())),
+    (house.UnitStateRefused, _unit(pairing.ENABLE, pairing.a_unit(state="forked"))),
+    (house.UnitIsSo, _unit(pairing.DISABLE, pairing.a_unit(state="disabled"))),
     (house.ReasonNeeded, _unit(replace(pairing.DISABLE, reason=""), pairing.a_unit())),
     *((errors.UnitStopped, lambda hold=hold: errors_of_stop(hold)) for hold in (*errors.STOPS, "something:new")),
     (house.UnknownZone, _found(replace(OPEN, zone="Mars"))),

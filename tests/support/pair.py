@@ -5,7 +5,6 @@ neither is idle before the end. Tests that share the one running demo stay toget
 once, the other's words follow at its end. With arguments it is pytest alone.
 """
 
-import json
 import os
 import sys
 import tempfile
@@ -15,6 +14,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.support.children import begin, hear_stops, wait_all
@@ -29,6 +29,14 @@ def lot_of(path: str) -> str:
     return next((lot for folder, lot in TOGETHER.items() if path.startswith(f"{folder}/")), path)
 
 
+class Told(msgspec.Struct, frozen=True):
+    """What one run came to: outcomes as pytest counts them, and by name the tests that it found and that it ran."""
+
+    outcomes: dict[str, int]
+    collected: list[str]
+    ran: list[str]
+
+
 class Share:
     """One of the two runs: runs what it takes, and leaves what the other has taken."""
 
@@ -36,6 +44,8 @@ class Share:
         self._folder = folder
         self._backwards = backwards
         self.told: Counter[str] = Counter()
+        self.collected: list[str] = []
+        self.ran: list[str] = []
 
     def take(self, lots: list[str]) -> Iterator[str]:
         """The lots that were still free when their turn came."""
@@ -51,7 +61,7 @@ class Share:
         """Run what this one takes; the next test is known before one ends, so that fixtures live as long as needed."""
         lots = lots_of(session.items)
         names = sorted(lots, key=lambda name: name != "demo")
-        self.told["collected"] = len(session.items)
+        self.collected = [item.nodeid for item in session.items]
         if session.testsfailed:
             raise session.Interrupted(f"{session.testsfailed} files cannot be read")
         mine = (item for name in self.take(names[::-1] if self._backwards else names) for item in lots[name])
@@ -65,7 +75,9 @@ class Share:
         return True
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Count as pytest does."""
+        """Count as pytest does: a test that fails while it clears up counts twice, so those that ran go by name."""
+        if report.when == "teardown":
+            self.ran.append(report.nodeid)
         if report.failed:
             self.told["failed" if report.when == "call" else "error"] += 1
         elif report.skipped or report.when == "call":
@@ -74,7 +86,8 @@ class Share:
     def pytest_sessionfinish(self) -> None:
         """What it came to, for whoever adds up."""
         name = "backwards.json" if self._backwards else "forwards.json"
-        (self._folder / name).write_text(json.dumps(self.told))
+        told = Told(dict(self.told), self.collected, self.ran)
+        (self._folder / name).write_bytes(msgspec.json.encode(told))
 
 
 def lots_of(items: list[pytest.Item]) -> dict[str, list[pytest.Item]]:
@@ -105,17 +118,16 @@ def run_pair(arguments: list[str]) -> int:
         )
         words.seek(0)
         sys.stdout.write(words.read().decode(errors="replace"))
-        counts = [json.loads(path.read_text()) for path in sorted(folder.glob("*wards.json"))]
-    total = sum((Counter(count) for count in counts), Counter[str]())
-    ran = sum(total[outcome] for outcome in ("passed", "failed", "skipped"))
-    lost = max((count.get("collected", 0) for count in counts), default=0) - ran - total["error"]
+        runs = [msgspec.json.decode(path.read_bytes(), type=Told) for path in sorted(folder.glob("*wards.json"))]
+    total = sum((Counter(run.outcomes) for run in runs), Counter[str]())
+    lost = len({name for run in runs for name in run.collected} - {name for run in runs for name in run.ran})
     parts = [f"{total[outcome]} {outcome}" for outcome in ("failed", "passed", "skipped", "error") if total[outcome]]
-    if lost > 0 or len(counts) < len(codes):
+    if lost or len(runs) < len(codes):
         parts.append(f"{max(lost, 1)} did not run")
     seconds = int(time.monotonic() - began_s)
     sys.stdout.write(f"{', '.join(parts)} in {seconds}s ({seconds // 60}:{seconds % 60:02}), by two runs\n")
     sys.stdout.flush()
-    return max(map(abs, codes)) or int(lost > 0 or len(counts) < len(codes))
+    return max(map(abs, codes)) or int(lost > 0 or len(runs) < len(codes))
 
 
 if __name__ == "__main__":

@@ -139,6 +139,22 @@ async def test_a_code_is_used_once_and_a_lost_answer_is_asked_for_again(running:
     assert not is_enrolled(other)
 
 
+async def test_of_two_open_codes_for_a_unit_the_second_ends_when_the_first_is_used(
+    running: RunningHub, tmp_path: Path
+) -> None:
+    edge = settings(tmp_path / "edge")
+    async with on_air(running) as air:
+        venue = await running.venue()
+        await enrol(edge, world(), (await pair(air, venue)).text())
+        unit_id = await the_unit(running)
+        older, newer = [await pair(air, venue, unit_id=unit_id) for _ in range(2)]
+        assert (await enrol(edge, world(), newer.text())).epoch == 2
+        with pytest.raises(HubRefused, match="was used"):
+            await enrol(edge, world(), older.text())
+        later = await pair(air, venue, unit_id=unit_id)
+        assert (await enrol(edge, world(), later.text())).epoch == 3
+
+
 async def test_a_code_ends_after_its_hour(running: RunningHub, tmp_path: Path) -> None:
     async with on_air(running) as air:
         code = await pair(air, await running.venue())
@@ -270,9 +286,7 @@ async def test_a_move_that_was_cut_short_is_finished_at_the_next_start(
         async with open_unit(edge, world()) as unit:
             assert unit.owner.node_id == certificate.node
             assert await holds(unit, "hub:disabled")
-        assert sorted(path.name for path in room.iterdir() if path.suffix not in (".lock",))[:2] == [
-            "edge.db", "membership.json",
-        ]  # fmt: skip
+        assert {"edge.db", "membership.json", "node.key"} <= {path.name for path in room.iterdir()}
 
 
 NO_CODES = ("", "hello", "TH1*https://x", "TH1*ftp://x*00*ABCD", "TH1*https://x*zz*ABCD", "A" * 900)

@@ -1,5 +1,6 @@
 """A unit whose disk is full stores nothing more; it still uploads what it has, and head office hears why it stopped."""
 
+import sqlite3
 from pathlib import Path
 from uuid import uuid4
 
@@ -7,12 +8,17 @@ import pytest
 
 from edge.runtime.enrol import enrol
 from edge.runtime.unit import Unit, open_unit
+from edge.sync.receipts import keep_watermark
+from hub.runtime.hub import open_hub
+from hub.sync.generation import open_generation
 from hub.sync.queries import REPORTS
 from hub.sync.readings import read_organization
+from hub.sync.recovery import recovery_of
 from hub.web.site.metrics import hub_metrics
 from shared.kernel.codec import decode
 from shared.sync.protocol import UnitReport
 from shared.sync.uplink import STORE_AGAIN_MS, AskLease, Pull, Report, Uplink
+from shared.sync.watermark import Watermark
 from tests.support.hub import RunningHub
 from tests.support.sync import on_air, until
 from tests.sync.test_enrolment import holds, pair, settings, world
@@ -59,6 +65,55 @@ async def test_a_unit_that_can_write_nothing_at_all_still_says_so(running: Runni
             await unit.writer.write(lambda db: db.execute("PRAGMA query_only = ON"))
             await until(lambda: told_full(running, unit), "head office to hear that it stores nothing")
             assert unit.line.connected
+
+
+async def test_a_full_unit_hears_that_its_hub_was_restored_and_purges_by_no_earlier_word(
+    running: RunningHub, tmp_path: Path
+) -> None:
+    edge = settings(tmp_path / "edge")
+    async with on_air(running) as air:
+        await enrol(edge, world(), (await pair(air, await running.venue(), enable=True)).text())
+        async with open_unit(edge, world()) as unit:
+            await until(lambda: told_nothing(running, unit), "it was heard")
+            await until(lambda: fed(unit, 1), "the feed")
+            await unit.writer.write(lambda db: keep_watermark(db, unit.owner, mark(unit), b"signed", 0))
+            await unit.writer.write(lambda db: db.execute("PRAGMA busy_timeout = 0"))
+            other = sqlite3.connect(edge.database, isolation_level=None)
+            other.execute("BEGIN IMMEDIATE")  # from here on nothing is stored, until there is room again
+            async with open_hub(running.address, running.keys, running.clock) as restored:
+                await open_generation(restored, running.org_id, "restored")
+            await until(lambda: is_normal(running), "the unit to show the restored hub what it holds")
+            await until(lambda: unit.line.connected, "the line")
+            assert unit.is_forgetting()
+            assert await marks(unit) == [(unit.writer.tip.seq, 1)], "the disk took nothing"
+            other.close()
+            await until(lambda: not unit.is_forgetting(), "it to be written down")
+            assert await marks(unit) == []
+            await until(lambda: fed(unit, 2), "the feed of the new life")
+
+
+def mark(unit: Unit) -> Watermark:
+    """What the hub says of a backup in its first life: all of the unit's journal is in it."""
+    owner, tip = unit.owner, unit.writer.tip
+    return Watermark(
+        org=owner.org_id, node=owner.node_id, epoch=1, seq=tip.seq, hash=tip.hash, backup_ms=0, generation=1
+    )  # fmt: skip
+
+
+async def marks(unit: Unit) -> list[tuple[int, int]]:
+    """What is kept here of such words: up to where, and of which life."""
+    return [(seq, life) for seq, life in await unit.reader.values("SELECT seq, generation FROM watermark")]
+
+
+async def fed(unit: Unit, generation: int) -> bool:
+    """Whether the unit reads the feed of this life of the hub."""
+    return await unit.reader.values("SELECT generation FROM peer") == [(generation,)]
+
+
+async def is_normal(running: RunningHub) -> bool:
+    """Whether the hub waits for nobody's evidence, in its second life."""
+    state = (await recovery_of(running.hub, running.org_id)).state
+    return state.generation == 2 and not state.recovering
 
 
 async def told_full(running: RunningHub, unit: Unit) -> bool:

@@ -5,7 +5,16 @@ from uuid import UUID
 
 import pytest
 
-from hub.sync.gate import RUNNING_MAX, SMALL_BYTES, SMALL_RUNNING_MAX, SMALL_WAITING_MAX, WAITING_MAX, Busy, Gate
+from hub.sync.gate import (
+    BACKLOG_PLACES,
+    RUNNING_MAX,
+    SMALL_BYTES,
+    SMALL_PLACES,
+    SMALL_WAITING_MAX,
+    WAITING_MAX,
+    Busy,
+    Gate,
+)
 
 pytestmark = pytest.mark.anyio
 KB = 1_024
@@ -108,20 +117,55 @@ async def test_who_gives_up_waiting_blocks_nobody() -> None:
 
 
 async def test_a_few_sales_of_now_go_before_any_backlog_whoever_had_more_lately() -> None:
-    street = Street()
-    for node in (1, 2, 3):
+    street = Street(running_max=2)
+    for node in (1, 2):
+        await street.start(node)
+    for node in (3, 4):
         await street.start(node, KB)
-    backlog, live = await street.start(4), await street.start(1_001, KB)
+    backlog, live = await street.start(5), await street.start(1_001, KB)
+    await street.end(3)
+    again = await street.start(3, KB)
+    assert street.done == [1, 2, 3, 4, 1_001]
     await street.end(1)
-    again = await street.start(1, KB)
-    assert street.done == [1, 2, 3, 1_001]
+    assert street.done[-1] == 3
     await street.end(2)
-    assert street.done[-1] == 1
-    for node in (3, 1_001, 1):
+    assert street.done[-1] == 5
+    for node in (4, 1_001, 3, 5):
         await street.end(node)
-    assert street.done[-1] == 4
-    await street.end(4)
     await asyncio.gather(backlog, live, again)
+
+
+async def test_live_venues_that_always_have_an_upload_waiting_leave_a_place_for_what_was_sold_yesterday() -> None:
+    street = Street(RUNNING_MAX)
+    places = RUNNING_MAX + SMALL_PLACES - BACKLOG_PLACES
+    live = [await street.start(node, KB) for node in range(3 * places)]
+    backlogs = [await street.start(1_000 + node) for node in range(3)]
+    assert street.done == [*range(places), 1_000]
+    await street.end(0)
+    await street.end(1_000)
+    assert street.done[places:] == [1_000, places, 1_001], "one place each, of the kind that got free"
+    await street.end(1_001)
+    assert street.done[-1] == 1_002
+    for task in (*live, *backlogs):
+        task.cancel()
+    await asyncio.gather(*live, *backlogs, return_exceptions=True)
+
+
+async def test_whoever_waited_hears_how_long() -> None:
+    street, waited = Street(), list[int]()
+    first = await street.start(1)
+
+    async def upload() -> None:
+        async with street.gate.turn(UUID(int=2), BACKLOG) as waited_ms:
+            waited.append(waited_ms)
+
+    second = asyncio.create_task(upload())
+    await asyncio.sleep(0)
+    street.now_s = 7.5
+    await street.end(1)
+    await asyncio.gather(first, second)
+    async with street.gate.turn(UUID(int=3), BACKLOG) as at_once_ms:
+        assert (waited, at_once_ms) == ([7_500], 0)
 
 
 async def test_backlogs_leave_a_place_free_and_a_queue_full_of_them_turns_no_live_venue_away() -> None:
@@ -129,10 +173,10 @@ async def test_backlogs_leave_a_place_free_and_a_queue_full_of_them_turns_no_liv
     tasks = [await street.start(node) for node in range(RUNNING_MAX + WAITING_MAX)]
     with pytest.raises(Busy):
         street.gate.admit(UUID(int=9_999), BACKLOG)
-    live = [await street.start(9_000 + node, SMALL_BYTES) for node in range(SMALL_RUNNING_MAX + 1)]
-    assert street.done[RUNNING_MAX:] == [9_000 + node for node in range(SMALL_RUNNING_MAX)]
+    live = [await street.start(9_000 + node, SMALL_BYTES) for node in range(SMALL_PLACES + 1)]
+    assert street.done[RUNNING_MAX:] == [9_000 + node for node in range(SMALL_PLACES)]
     await street.end(0)
-    assert street.done[-1] == 9_000 + SMALL_RUNNING_MAX
+    assert street.done[-1] == 9_000 + SMALL_PLACES
     ended = 1
     while ended < len(tasks) + len(live):
         await street.end(street.done[ended])
@@ -142,7 +186,8 @@ async def test_backlogs_leave_a_place_free_and_a_queue_full_of_them_turns_no_liv
 
 async def test_beyond_their_own_queue_small_uploads_are_asked_to_come_back_too() -> None:
     street = Street()
-    tasks = [await street.start(node, KB) for node in range(1 + SMALL_RUNNING_MAX + SMALL_WAITING_MAX)]
+    places = 1 + SMALL_PLACES - BACKLOG_PLACES
+    tasks = [await street.start(node, KB) for node in range(places + SMALL_WAITING_MAX)]
     with pytest.raises(Busy):
         street.gate.admit(UUID(int=9_999), KB)
     for task in tasks:

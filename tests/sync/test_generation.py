@@ -1,15 +1,17 @@
 """A new life of the hub: its epoch, what it carries over, and its feed, which nobody reads on from an older one."""
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import msgspec
 import psycopg
 import pytest
 
 from hub.runtime.backup import record_proven
-from hub.runtime.generation_file import GenerationFile
+from hub.runtime.generation_file import GenerationFile, GenerationsUnreadable
 from hub.runtime.hub import open_hub
 from hub.sync.feed import read_feed
 from hub.sync.generation import first_position, open_generation
@@ -33,6 +35,16 @@ from tests.support.journals import journal_of
 from tests.support.postgres import RunningPostgres
 
 pytestmark = pytest.mark.anyio
+PROCESSES, NOTES = 4, 40
+NOTE_MANY = f"""
+import sys
+from pathlib import Path
+from uuid import UUID
+from hub.runtime.generation_file import GenerationFile
+
+for generation in range(1, {NOTES} + 1):
+    GenerationFile(Path(sys.argv[1])).note({{UUID(int=int(sys.argv[2])): generation}})
+"""
 OFFICE = (
     "identity.identity_organization", "identity.identity_venue", "identity.identity_staff", "identity.identity_unit",
     "identity.identity_unit_epoch", "raffle.raffle_plan", "raffle.raffle_event", "raffle.raffle_package",
@@ -155,6 +167,24 @@ async def test_a_database_put_back_twice_by_hand_never_opens_one_generation_twic
         postgres.drop_database(address)
     assert GenerationFile(tmp_path / "generation.json").latest(running.org_id) == 4
     assert (tmp_path / "generation.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_generations_that_cannot_be_read_are_told_and_never_taken_for_none(tmp_path: Path) -> None:
+    path, org_id = tmp_path / "generation.json", uuid4()
+    for text in ("", "{", '{"a": 1}', f'{{"{org_id}": "two"}}', "[]"):
+        path.write_text(text)
+        for act in (lambda: GenerationFile(path).latest(org_id), lambda: GenerationFile(path).note({org_id: 2})):
+            with pytest.raises(GenerationsUnreadable, match="Put a copy of it"):
+                act()
+        assert path.read_text() == text, "what a person may still read stays"
+
+
+def test_processes_that_note_generations_at_once_lose_none(tmp_path: Path) -> None:
+    path = tmp_path / "generation.json"
+    running = [subprocess.Popen([sys.executable, "-c", NOTE_MANY, path, str(place)]) for place in range(PROCESSES)]
+    assert [one.wait(timeout=60) for one in running] == [0] * PROCESSES
+    seen = GenerationFile(path)
+    assert [seen.latest(UUID(int=place)) for place in range(PROCESSES)] == [NOTES] * PROCESSES
 
 
 @pytest.mark.parametrize("shown", ["receipt", "lease", "standing"])

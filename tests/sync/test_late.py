@@ -5,6 +5,7 @@ import hashlib
 
 import msgspec
 import pytest
+from structlog.testing import capture_logs
 
 from hub.runtime.hub import Hub, open_hub
 from hub.sync.branches import read_lines
@@ -23,6 +24,7 @@ from tests.support.journals import Journal, journal_of, sold_minor
 from tests.sync.test_forks import branches
 
 pytestmark = pytest.mark.anyio
+SHOWN, ASIDE = "shown after an upgrade", "fact quarantined"
 
 
 def before(*unknown: type[Fact]) -> Slices:
@@ -156,6 +158,23 @@ async def test_what_an_upgrade_would_show_waits_behind_a_quarantined_entry_of_it
     assert await retry_quarantine(running.hub, running.org_id, entity)
     assert await in_quarantine(running) == []
     assert await sold_minor(running, card.desk.event_id) == 0, "sold and voided"
+
+
+async def test_what_an_upgrade_cannot_show_holds_up_what_follows_about_its_thing_and_is_not_said_to_be_shown(
+    running: RunningHub,
+) -> None:
+    card = await journal_of(running, sales=1)
+    [twice] = card.add(card.sealed[-1].entry.body)
+    card.void(twice)
+    card.sell(1)
+    async with open_hub(running.address, running.keys, running.clock, slices=before(TicketsSold, SaleVoided)) as old:
+        await receive(old, card.session, card.bundle())
+    with capture_logs() as logs:
+        assert await project_late(running.hub) == 2
+    said = {event: [one["seq"] for one in logs if one["event"] == event] for event in (SHOWN, ASIDE)}
+    assert said == {SHOWN: [2, 5], ASIDE: [3, 4]}
+    assert (await in_quarantine(running), await unprojected(running.hub, running)) == ([3, 4], [])
+    assert await sold_minor(running, card.desk.event_id) == 2 * 500
 
 
 async def cases(running: RunningHub) -> list[tuple[str, int]]:

@@ -15,7 +15,7 @@ from hub.sync.recovery import take_evidence
 from hub.sync.sessions import NotProven, find_epochs, find_node, make_challenge
 from hub.sync.stick import import_stick
 from hub.sync.taking import take_held
-from shared.domain.identity.commands import DisableUnit, RevokeUnit
+from shared.domain.identity.commands import DisableUnit, PauseUnit, ResumeUnit, RevokeUnit
 from shared.domain.identity.errors import UnitStateRefused
 from shared.domain.identity.queries import UNITS
 from shared.domain.raffle.errors import EnoughNumbers, LeaseNotForYou
@@ -279,6 +279,17 @@ async def test_a_unit_that_sells_nothing_cannot_lease_an_event_empty(running: Ru
     neighbour = await running.unit((await running.hub.many(running.org_id, UNITS))[0].venue_id, "R99")
     session = msgspec.structs.replace(journal.session, node=neighbour.node_id)
     assert await grant(running.hub, session, LeaseRequest(uuid4(), journal.desk.event_id))
+
+
+async def test_a_unit_whose_uploads_are_paused_gets_numbers_as_long_as_it_sells(running: RunningHub) -> None:
+    journal = await journal_of(running, sales=1)
+    unit_id = journal.owner.node_id
+    await running.do(PauseUnit(command_id=uuid4(), unit_id=unit_id))
+    for _ in range(20):
+        await journal.take()
+    await running.do(ResumeUnit(command_id=uuid4(), unit_id=unit_id))
+    with pytest.raises(EnoughNumbers, match="let the unit upload what it sold"):
+        await journal.take()
 
 
 async def test_a_unit_that_was_stopped_between_its_session_and_the_lock_gets_no_numbers(running: RunningHub) -> None:

@@ -6,20 +6,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hub.web.site.snapshot import REPORT_MS_MAX as SILENT_MS
 from shared.kernel.limits import BUNDLE_ENTRIES_MAX
 from shared.sync.pacing import (
     PUSH_ENTRIES_MAX,
     PUSH_ENTRIES_MIN,
     QUICK_MS_MAX,
+    REPORT_MS,
+    REPORT_MS_MAX,
+    REPORT_REST,
     SLOW_MS_MIN,
     after_failure,
     after_push,
+    report_after,
 )
-from shared.sync.uplink import Push, Uplink
+from shared.sync.uplink import Push, Report, Rest, Uplink
 from tests.sync.test_pause import greeted
 
 SIZES = st.integers(PUSH_ENTRIES_MIN, PUSH_ENTRIES_MAX)
 TIMES = st.integers(0, 60_000)
+ANSWER_MS = 5_000
+"""A report that takes longer than this to be answered may look like silence."""
 
 
 @given(SIZES, st.lists(st.tuples(st.booleans(), st.integers(1, PUSH_ENTRIES_MAX), TIMES), max_size=40))
@@ -80,3 +87,47 @@ def test_an_uplink_plans_its_next_push_by_the_last(lost: bool) -> None:
     assert uplink.next_step(tip_seq=5_000, wanted=[], now_ms=0) == Push(uplink.acked_seq, PUSH_ENTRIES_MIN)
     uplink.on_pushed(uplink.acked_seq + 64, sent=64, took_ms=10)
     assert uplink.next_step(tip_seq=5_000, wanted=[], now_ms=0) == Push(uplink.acked_seq, 2 * PUSH_ENTRIES_MIN)
+
+
+@given(SIZES, st.integers(0, QUICK_MS_MAX), st.integers(0, 60_000))
+def test_how_long_a_bundle_waited_at_a_busy_hub_makes_no_bundle_smaller(
+    most: int, line_ms: int, waited_ms: int
+) -> None:
+    uplink: Uplink = greeted()
+    uplink.push_most = most
+    uplink.on_pushed(most, sent=most, took_ms=line_ms + waited_ms, waited_ms=waited_ms)
+    assert uplink.push_most == min(2 * most, PUSH_ENTRIES_MAX)
+
+
+@given(SIZES, TIMES, TIMES)
+def test_a_hub_that_says_it_kept_a_bundle_waiting_longer_than_it_took_makes_none_too_small_or_large(
+    most: int, took_ms: int, waited_ms: int
+) -> None:
+    uplink: Uplink = greeted()
+    uplink.push_most = most
+    uplink.on_pushed(most, sent=most, took_ms=took_ms, waited_ms=took_ms + waited_ms)
+    assert PUSH_ENTRIES_MIN <= uplink.push_most <= PUSH_ENTRIES_MAX
+
+
+@given(TIMES, TIMES)
+def test_the_slower_a_report_is_answered_the_later_comes_the_next_and_never_after_a_hub_calls_the_unit_silent(
+    one_ms: int, other_ms: int
+) -> None:
+    quick_ms, slow_ms = sorted((one_ms, other_ms))
+    assert REPORT_MS <= report_after(quick_ms) <= report_after(slow_ms) <= REPORT_MS_MAX
+    assert REPORT_MS_MAX + ANSWER_MS <= SILENT_MS
+
+
+@given(st.integers(0, REPORT_MS // REPORT_REST))
+def test_a_unit_on_a_usual_line_reports_every_two_seconds(took_ms: int) -> None:
+    assert report_after(took_ms) == REPORT_MS
+
+
+def test_an_uplink_reports_by_how_long_its_last_report_took() -> None:
+    uplink: Uplink = greeted()
+    uplink.on_pushed(3)
+    uplink.on_page(upto=0, end=True, now_ms=0)
+    for took_ms, next_ms in ((1_000, 4_000), (50, REPORT_MS), (9_000, REPORT_MS_MAX)):
+        uplink.on_reported(feed_end=0, now_ms=0, took_ms=took_ms)
+        assert uplink.next_step(tip_seq=3, wanted=[], now_ms=next_ms - 1) == Rest(1)
+        assert uplink.next_step(tip_seq=3, wanted=[], now_ms=next_ms) == Report()

@@ -12,10 +12,12 @@ from hub.runtime.hub import open_hub
 from hub.sync.generation import hub_state
 from hub.sync.recovery import declare_lost, recovery_of, take_evidence
 from hub.sync.sessions import find_epochs
+from shared.domain.cases.queries import CASES_OPEN
 from shared.domain.identity.commands import DisableUnit, EnableUnit
+from shared.domain.identity.decide_recovery import ENROLLED_SINCE
 from shared.domain.identity.errors import AnotherPersonNeeded, HubRecovering, NotWaitedFor
 from shared.domain.identity.queries import UNITS
-from shared.domain.identity.state import EPOCHS_A_HUB_EPOCH
+from shared.domain.identity.state import EPOCHS_A_HUB_EPOCH, STOPPED_EPOCHS
 from shared.domain.raffle.facts import LeaseRecovered
 from shared.journal.chain import empty_tip, follow
 from shared.journal.entry import Owner
@@ -238,10 +240,10 @@ async def test_handhelds_find_the_restored_hub_show_what_they_hold_and_sell_on_b
             assert kinds == [(2,)]
 
 
-async def show_standing(day: Disaster, keys: Keys, state: State, signed_ms: int) -> None:
+async def show_standing(day: Disaster, keys: Keys, state: State, signed_ms: int, reason: str = "") -> None:
     """The unit shows all it has, and how the hub had said it stands."""
     said = Standing(
-        org=day.after.org_id, node=keys.node_id, epoch=1, state=state, reason="", generation=1, signed_ms=signed_ms
+        org=day.after.org_id, node=keys.node_id, epoch=1, state=state, reason=reason, generation=1, signed_ms=signed_ms
     )
     standing = sign_standing(said, day.after.hub.key)
     await take_evidence(day.after.hub, day.session(keys), Evidence(standing=standing))
@@ -261,6 +263,18 @@ async def test_a_unit_that_was_stopped_after_the_backup_is_stopped_again_by_what
         assert {unit.unit_id: unit.state for unit in units} == {
             day.first.node_id: "enabled", day.second.node_id: stands
         }  # fmt: skip
+        cases = await day.after.hub.many(day.after.org_id, CASES_OPEN)
+        forks = [(case.about_node_id, case.node_epoch) for case in cases if case.kind == "fork"]
+        assert forks == ([(day.second.node_id, 1)] if state in STOPPED_EPOCHS else []), "its sales wait for a human"
+
+
+async def test_an_epoch_that_only_was_enrolled_anew_since_has_no_two_histories_after_another_restore_either(
+    postgres: RunningPostgres, running: RunningHub
+) -> None:
+    async with a_disaster(postgres, running) as day:
+        await show_standing(day, day.second, "behind", day.after.clock.wall_ms + 1_000, ENROLLED_SINCE)
+        cases = await day.after.hub.many(day.after.org_id, CASES_OPEN)
+        assert [case.kind for case in cases] == ["hub_restored"]
 
 
 async def test_a_word_from_before_the_unit_was_let_sell_stops_nobody(
@@ -268,6 +282,23 @@ async def test_a_word_from_before_the_unit_was_let_sell_stops_nobody(
 ) -> None:
     async with a_disaster(postgres, running) as day:
         await show_standing(day, day.second, "disabled", 1)
+        assert [unit.state for unit in await day.after.hub.many(day.after.org_id, UNITS)] == ["enabled", "enabled"]
+
+
+async def test_a_hub_that_was_not_restored_forgot_nothing_that_a_unit_could_remind_it_of(running: RunningHub) -> None:
+    venue = await running.venue()
+    keys = await running.unit(venue)
+    day = Disaster(running, running, await running.event(venue), keys, keys, b"")
+    await show_standing(day, keys, "disabled", running.clock.wall_ms + 1_000)
+    assert [unit.state for unit in await running.hub.many(running.org_id, UNITS)] == ["enabled"]
+
+
+async def test_a_unit_that_has_shown_all_is_not_looked_up_again_whatever_it_shows(
+    postgres: RunningPostgres, running: RunningHub
+) -> None:
+    async with a_disaster(postgres, running) as day:
+        await day.show(day.second)
+        await show_standing(day, day.second, "disabled", day.after.clock.wall_ms + 1_000)
         assert [unit.state for unit in await day.after.hub.many(day.after.org_id, UNITS)] == ["enabled", "enabled"]
 
 

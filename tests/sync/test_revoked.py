@@ -9,11 +9,11 @@ from hub.runtime.hub import open_hub
 from hub.sync.generation import open_generation
 from hub.sync.greet import greet
 from hub.sync.held import HELD_BUNDLES_MAX, HELD_BYTES_MAX, HeldFull
-from hub.sync.receive import receive
+from hub.sync.receive import Paused, receive
 from hub.sync.recovery import take_evidence
 from hub.sync.stick import import_stick
 from hub.sync.taking import take_held
-from shared.domain.identity.commands import RevokeUnit
+from shared.domain.identity.commands import PauseUnit, RevokeUnit
 from shared.domain.identity.facts import UnitRevoked
 from shared.domain.raffle.errors import LeaseNotForYou
 from shared.domain.raffle.facts import LeaseGranted
@@ -75,6 +75,17 @@ async def test_the_keys_of_a_former_epoch_put_nothing_into_the_books_of_a_revoke
     assert await generation(running) == (1, False), "what is held is not lost"
     assert await take_held(running.hub, running.org_id, card.owner.node_id, 1) == 1
     assert await held(running, card) == (1, 4)
+
+
+async def test_a_unit_that_is_paused_and_then_revoked_hands_in_what_a_former_epoch_sold(running: RunningHub) -> None:
+    card = await journal_of(running, 1)
+    await again(running, card)
+    await running.do(PauseUnit(command_id=uuid4(), unit_id=card.owner.node_id))
+    with pytest.raises(Paused):
+        await receive(running.hub, card.session, card.bundle())
+    await revoke(running, card)
+    assert (await receive(running.hub, card.session, card.bundle())).receipt
+    assert await held(running, card) == (1, 0)
 
 
 async def test_a_bundle_that_waited_while_its_unit_was_revoked_is_held(running: RunningHub) -> None:

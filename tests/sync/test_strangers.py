@@ -8,10 +8,13 @@ import pytest
 
 from edge.runtime.enrol import enrol
 from edge.runtime.unit import open_unit
+from hub.sync.cases import BEFORE_NOTE
 from hub.sync.recovery import recovery_of
 from hub.sync.sessions import UnknownNode, find_epochs
 from hub.sync.strangers import take_stranger
+from shared.domain.cases.queries import CASES_OPEN
 from shared.domain.identity.queries import UNITS
+from shared.domain.identity.state import STOPPED_EPOCHS
 from shared.kernel.errors import BadSignature
 from shared.sync.certificate import Certificate, sign_certificate
 from shared.sync.standing import Standing, State, sign_standing
@@ -201,6 +204,20 @@ async def test_an_epoch_that_was_given_away_twice_is_a_case_and_takes_nobodys_pl
     assert await fork_cases(running) == 1
 
 
+@pytest.mark.parametrize("order", [(1, 2), (2, 1)])
+async def test_a_unit_that_was_revoked_under_one_epoch_is_revoked_under_all_in_whatever_order_they_come_back(
+    running: RunningHub, order: tuple[int, int]
+) -> None:
+    first, _, _ = await a_certificate(running)
+    introductions = {1: await a_later_epoch(running, first, 1, "revoked"), 2: await a_later_epoch(running, first, 2)}
+    for epoch in order:
+        assert await take_stranger(running.hub, introductions[epoch])
+    epochs = await find_epochs(running.hub, first.node)
+    assert [(one.epoch, one.state) for one in epochs] == [(1, "revoked"), (2, "revoked")]
+    [unit] = await running.hub.many(running.org_id, UNITS)
+    assert (unit.unit_epoch, unit.state) == (2, "revoked")
+
+
 @pytest.mark.parametrize("state", ["disabled", "revoked", "forked", "behind"])
 async def test_a_unit_comes_back_as_it_stood(running: RunningHub, state: State) -> None:
     first, _, _ = await a_certificate(running)
@@ -208,6 +225,19 @@ async def test_a_unit_comes_back_as_it_stood(running: RunningHub, state: State) 
     [unit] = await running.hub.many(running.org_id, UNITS)
     [entry] = await find_epochs(running.hub, first.node)
     assert (unit.state, entry.state) == (state, state)
+    notes = [case.note for case in await running.hub.many(running.org_id, CASES_OPEN) if case.kind == "fork"]
+    expected = [BEFORE_NOTE.format(state=state)] if state in STOPPED_EPOCHS else []
+    assert notes == expected, "whoever comes back stopped for what it showed has its case"
+
+
+async def test_an_epoch_that_is_over_and_had_two_histories_comes_back_with_its_case(running: RunningHub) -> None:
+    first, _, _ = await a_certificate(running)
+    forked = await a_later_epoch(running, first, 1, "forked")
+    assert await take_stranger(running.hub, await a_later_epoch(running, first, 2))
+    assert await take_stranger(running.hub, forked)
+    assert not await take_stranger(running.hub, forked)
+    cases = await running.hub.many(running.org_id, CASES_OPEN)
+    assert [(case.about_node_id, case.node_epoch) for case in cases if case.kind == "fork"] == [(first.node, 1)]
 
 
 @pytest.mark.parametrize("age_ms", [STANDING_TRUSTED_MS + 1, -STANDING_TRUSTED_MS - 1])

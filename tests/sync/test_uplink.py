@@ -6,13 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.journal.chain import Tip
+from shared.sync.pacing import REPORT_MS
 from shared.sync.protocol import HelloAnswer
 from shared.sync.uplink import (
     DELAY_MS_MAX,
     DELAY_MS_MIN,
     PULL_MS,
     PUSHING_MS_MAX,
-    REPORT_MS,
+    SESSION_AGAIN_MS,
     AskLease,
     Pull,
     Push,
@@ -141,3 +142,13 @@ def test_sales_without_end_keep_no_unit_from_its_numbers_its_rows_and_its_report
     assert kinds.count(Report) >= 2
     assert kinds.count(Pull) >= 2
     assert all(Push in kinds[place : place + 4] for place in range(len(kinds) - 4))
+
+
+def test_a_place_in_the_feed_that_the_hub_does_not_know_is_left_and_hello_waits() -> None:
+    uplink = greeted()
+    uplink.on_page(upto=23, end=True, now_ms=1_000)
+    assert uplink.on_session_refused(2_000)
+    assert uplink.next_step(tip_seq=0, wanted=[], now_ms=2_000) == SayHello()
+    assert not uplink.on_session_refused(2_100)
+    assert uplink.position == 0
+    assert uplink.on_session_refused(2_100 + SESSION_AGAIN_MS + 1)

@@ -12,7 +12,7 @@ from hub.web.cases.disputed import summary_of
 from hub.web.cases.known import act_views, known_lines, signed_lines, waited_lines
 from hub.web.cases.sides import common_of, sides_of
 from hub.web.cases.view import ActView, CaseView
-from hub.web.site.case_words import KINDS, Names, title_of
+from hub.web.site.case_words import KINDS, WHOLE, Names, title_of
 from hub.web.site.standing import StateTag
 from hub.web.site.view import HubPage
 from shared.kernel.errors import Refusal
@@ -49,7 +49,7 @@ def case_view(
         opened=names.clock(card.opened_ms),
         title=title_of(card, names, full=True),
         tag=CLOSED if card.state == "closed" else words.tag,
-        told=_told(story),
+        told=_told(story, recovering),
         common=common_of(story),
         sides=sides_of(story, names),
         summary=summary_of(story.case),
@@ -68,7 +68,7 @@ def evidence_epochs(story: CaseStory, unit_id: UUID) -> set[int]:
     return epochs | ({card.node_epoch} if card.about_node_id == unit_id else set())
 
 
-def _told(story: CaseStory) -> tuple[str, ...]:
+def _told(story: CaseStory, recovering: bool) -> tuple[str, ...]:
     card = story.case.card
     told = KINDS[card.kind].told
     if card.kind == "fork" and len(story.sides) > 1:
@@ -76,7 +76,7 @@ def _told(story: CaseStory) -> tuple[str, ...]:
         ways = f"After entry {story.common_seq} the unit has {many} continuations, {all_of} signed with its key."
         return (ways, told)
     if card.kind == "hub_restored":
-        return (told,)
+        return (told,) if recovering else (WHOLE, "It grants numbers and lets units in again.")
     return (card.note if card.note.endswith(".") else f"{card.note}.", told)
 
 

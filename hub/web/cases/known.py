@@ -8,7 +8,7 @@ from hub.web.cases.sides import LETTERS, clock_lines, strays
 from hub.web.cases.view import ActView, KeyLine, SignedView, WaitedView
 from hub.web.site.case_words import Names, on_which_side
 from hub.web.site.standing import StateTag
-from shared.domain.cases.state import Act, CaseStep, allowed_acts
+from shared.domain.cases.state import UNIT_REVOKED, Act, CaseState, CaseStep, allowed_acts
 from shared.kernel.clock import clock_text
 from shared.kernel.digits import range_text
 
@@ -34,7 +34,7 @@ MEANS = {
     "enrol_again": "New epoch and key, old leases held back.",
 }
 WAITS = StateTag("wait", "Waits to be enrolled", "hourglass")
-REVOKED = "It is revoked for good. Add it as a new unit."
+STILL_WAITS, WAITS_FOR_NONE = "Opens when it waits for no unit any more.", "It waits for no unit any more."
 UNKNOWN_UNIT = "No unit here has this case."
 
 
@@ -49,7 +49,7 @@ def known_lines(story: CaseStory, names: Names) -> tuple[KeyLine, ...]:
     if card.kind == "late_sale":
         lines += _close(story, names)
     if card.kind in {"fork", "held"} and _is_revoked(story, names):
-        lines.append(KeyLine(names.unit(card.about_node_id), text=REVOKED))
+        lines.append(KeyLine(names.unit(card.about_node_id), text=UNIT_REVOKED))
     lines += clock_lines(story, names)
     lines += [
         KeyLine("Other paper", mono=f"{one.seq} {one.chain}", text=", in no history here") for one in strays(story)
@@ -125,22 +125,31 @@ def _step(step: CaseStep, names: Names) -> SignedView:
 def act_views(story: CaseStory, names: Names, recovering: bool) -> tuple[ActView, ...]:
     """The acts that the case's state names, in its order; the one that goes on is yellow. A revoked unit stays so."""
     gone = {"enrol_again"} if _is_revoked(story, names) else set()
-    views = [_act(story, names, act, recovering) for act in allowed_acts(story.case) if act.name not in gone]
+    gone |= set() if recovering else {"lost"}
+    acts = acts_now(story.case, recovering)
+    views = [_act(story, names, act) for act in acts if act.name not in gone]
     first = next((view.name for view in views if not view.why_not and view.name not in {"paper", "export", "lost"}), "")
     if story.case.card.state == "closed":
         first = ""
     return tuple(msgspec.structs.replace(view, main=view.name == first) for view in views)
 
 
-def _act(story: CaseStory, names: Names, act: Act, recovering: bool) -> ActView:
+def acts_now(case: CaseState, recovering: bool) -> list[Act]:
+    """What can be done with a case; that of a restored hub goes by whether the hub still waits for units."""
+    acts = allowed_acts(case)
+    if case.card.kind != "hub_restored" or case.card.state == "closed":
+        return acts
+    name, why = ("close", STILL_WAITS) if recovering else ("lost", WAITS_FOR_NONE)
+    return [msgspec.structs.replace(act, allowed=False, why=why) if act.name == name else act for act in acts]
+
+
+def _act(story: CaseStory, names: Names, act: Act) -> ActView:
     card = story.case.card
     why, href = "" if act.allowed else act.why, ""
     downloads: tuple[tuple[str, str], ...] = ()
     if act.name == "enrol_again" and not why:
         known = any(one.unit_id == card.about_node_id for one in names.now.units)
         why = "" if known else UNKNOWN_UNIT
-    if act.name == "close" and recovering and card.kind == "hub_restored":
-        why = "Opens when it waits for no unit any more."
     if act.name == "decide":
         href = f"/cases/{card.case_id}/decide"
     means = MEANS.get(act.name, "")

@@ -1,7 +1,7 @@
 """The list of cases: the open ones by how bad they are, then by age; the closed ones by when they ended."""
 
 from hub.web.cases.view import CaseLine, CasesView
-from hub.web.site.case_words import KINDS, Names, title_of, why_of
+from hub.web.site.case_words import KINDS, Names, title_of, who_acts, why_of
 from hub.web.site.snapshot import Snapshot
 from hub.web.site.standing import LEVELS
 from hub.web.site.view import HubPage
@@ -29,7 +29,7 @@ def _open(now: Snapshot, names: Names, card: CaseCard) -> CaseLine:
         icon=words.icon,
         what=title_of(card, names),
         why=why_of(now, card),
-        who=words.who,
+        who=who_acts(now, card),
         age=ago(max(0, now.read_ms - card.opened_ms) // 1_000),
     )
 

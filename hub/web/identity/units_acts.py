@@ -14,14 +14,13 @@ from shared.domain.identity.decide_units import (
     decide_resume_unit,
     decide_revoke_unit,
 )
-from shared.domain.identity.errors import UnitStateRefused
+from shared.domain.identity.errors import UnitIsSo
 from shared.domain.identity.state import DIGEST_BYTES, House, UnitCard
 from shared.kernel.errors import Refusal
 from shared.pipeline.command import Given
 
 NOBODY = UUID(int=0)
 A_REASON = "why"
-DONE = "Done already."
 
 
 class Tried(msgspec.Struct, frozen=True):
@@ -35,7 +34,7 @@ class Tried(msgspec.Struct, frozen=True):
 def act_views(unit: UnitCard, house: House, given: Given, tried: Tried | None = None) -> tuple[ActView, ...]:
     """The acts: the one that gets the unit selling again first, those that must wait last, with what they wait for.
 
-    What is done already is no act, and a unit that is revoked has none.
+    What is so already is no act unless it was just tried, and a unit that is revoked has none.
     """
     if unit.state == "revoked":
         return ()
@@ -54,8 +53,12 @@ def act_views(unit: UnitCard, house: House, given: Given, tried: Tried | None = 
             asks="reason",
         ),
     ]
-    words = [(act, why_not(act.act, unit, house, given)) for act in shown]
-    acts = [_with_words(act, why, tried) for act, why in words if why != DONE or (tried and tried.act == act.act)]
+    refusals = [(act, refusal_of(act.act, unit, house, given)) for act in shown]
+    acts = [
+        _with_words(act, str(refusal or ""), tried)
+        for act, refusal in refusals
+        if not isinstance(refusal, UnitIsSo) or (tried and tried.act == act.act)
+    ]
     return tuple(sorted(acts, key=lambda act: (not act.main, bool(act.why_not))))
 
 
@@ -71,8 +74,8 @@ def _pause(unit: UnitCard) -> ActView:
     return ActView("pause", "Pause uploads", f"{sells} until you resume.")
 
 
-def why_not(act: ActName, unit: UnitCard, house: House, given: Given) -> str:
-    """The sentence with which identity would refuse the act now; empty when it would not, DONE where it is so."""
+def refusal_of(act: ActName, unit: UnitCard, house: House, given: Given) -> Refusal | None:
+    """With what identity would refuse the act now; None when it would not."""
     common = {"command_id": NOBODY, "unit_id": unit.unit_id}
     try:
         match act:
@@ -88,12 +91,9 @@ def why_not(act: ActName, unit: UnitCard, house: House, given: Given) -> str:
                 decide_resume_unit(ResumeUnit(**common), house, given)
             case "enrol-anew":
                 decide_open_pairing(_probe(unit), house, given)
-    except UnitStateRefused as refusal:
-        # Its page is as fresh as can be: to be told to reload it would help nobody.
-        return DONE if str(refusal.values["advice"]).startswith("Reload") else str(refusal)
     except Refusal as refusal:
-        return str(refusal)
-    return ""
+        return refusal
+    return None
 
 
 def _probe(unit: UnitCard) -> OpenPairing:

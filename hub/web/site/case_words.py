@@ -13,6 +13,8 @@ from shared.sync.intervals import Interval
 from shared.web.templates import count
 
 TWO, MANAGER = "Two people decide", "Manager decides"
+WHOLE = "Every unit has shown what it holds, or was declared lost."
+"""What a restored hub is once it waits for nobody."""
 
 
 class KindWords(msgspec.Struct, frozen=True):
@@ -135,8 +137,14 @@ def on_which_side(interval: Interval, ended_ms: int, names: Names) -> str:
 def waits_for(now: Snapshot) -> str:
     """How far a restored hub is."""
     if now.recovery is None:
-        return "Every unit has shown what it holds, or was declared lost."
+        return WHOLE
     return f"It waits for evidence from {count(now.recovery.waiting, 'unit')}."
+
+
+def who_acts(now: Snapshot, card: CaseCard) -> str:
+    """Who acts on it now; nobody decides anything about a restored hub that is whole."""
+    is_whole = card.kind == "hub_restored" and now.recovery is None
+    return "Look, then close it" if is_whole else KINDS[card.kind].who
 
 
 def why_of(now: Snapshot, card: CaseCard) -> str:

@@ -8,6 +8,7 @@ from litestar.params import Dependency
 
 from hub.office.staff_access.service import Person, StaffAccess
 from hub.runtime.hub import Hub
+from hub.runtime.reach import DatabaseReach
 from hub.web.site.live import Live
 from hub.web.site.pages import Pages
 
@@ -20,6 +21,7 @@ class Parts:
     access: StaffAccess
     live: Live
     pages: Pages
+    reach: DatabaseReach
 
 
 Given = Annotated[Parts, Dependency(skip_validation=True)]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Literal
 
-from hub.web.site.case_words import KINDS, Names, title_of, waits_for, why_of
+from hub.web.site.case_words import KINDS, Names, title_of, waits_for, who_acts, why_of
 from hub.web.site.snapshot import Snapshot
 from hub.web.site.standing import HELD
 from hub.web.site.unit_view import TroubleView, UnitView
@@ -11,6 +11,7 @@ from hub.web.site.units import NUMBERS_PERCENT_LOW, unit_view
 from shared.domain.cases.state import CaseCard
 from shared.domain.identity.state import UnitCard
 from shared.domain.raffle.errors import stop_words
+from shared.sync.standing import MAY_SELL
 from shared.web.templates import ago, count
 
 Level = Literal["wait", "attn", "stop"]
@@ -56,7 +57,7 @@ def _of_case(now: Snapshot, names: Names, card: CaseCard) -> TroubleView:
         icon=words.icon,
         what=title_of(card, names),
         why=why_of(now, card),
-        who=words.who,
+        who=who_acts(now, card),
         age=_age(now, card.opened_ms),
         act="Open case",
         href=f"/cases/{card.case_id}",
@@ -79,6 +80,8 @@ def _of_unit(now: Snapshot, unit: UnitCard) -> Iterator[TroubleView]:
     if view.printer == "out":
         what, why, who = f"Paper is out, {unit.name}", "Its tickets wait for paper.", "Put in a roll"
         yield _line(view, level="stop", icon="printer-x", what=what, why=why, who=who)
+    if unit.state not in MAY_SELL:
+        return  # a walk to the counter brings it no numbers
     if view.numbers_percent is not None and view.numbers_percent < NUMBERS_PERCENT_LOW:
         what = f"{count(view.numbers_left or 0, 'number')} left, {unit.name}"
         why, who = "It stops by itself when they are gone.", "Walk near the counter"

@@ -180,4 +180,11 @@ def read_case(case_id: UUID) -> Load[CaseState | None]:
         numbers += yield from NUMBERS.many(event_id=event_id)
     steps = yield from STEPS.many(case_id=case_id)
     unit = (yield from identity.UNIT.one(unit_id=card.about_node_id)) if card.about_node_id else None
-    return CaseState(card, tuple(sales), tuple(numbers), tuple(steps), unit.unit_epoch if unit else None)
+    return CaseState(
+        card=card,
+        sales=tuple(sales),
+        numbers=tuple(numbers),
+        steps=tuple(steps),
+        unit_epoch=unit.unit_epoch if unit else None,
+        unit_revoked=unit is not None and unit.state == "revoked",
+    )

@@ -32,6 +32,7 @@ DECIDABLE = DOUBTS | {"fork", "overlap"}
 TWO_PEOPLE = frozenset({("fork", "decide"), ("overlap", "decide")})
 SALE_VERDICTS = ("keep", "refund")
 HELD_VERDICTS = ("take", "leave")
+UNIT_REVOKED = "It is revoked for good. Add it as a new unit."
 EVIDENCE_MAX = 200
 """Entries one order names at most; what is more comes with the next order."""
 OUTCOME_LETTERS_MAX = 200
@@ -125,6 +126,7 @@ class CaseState(msgspec.Struct, frozen=True):
     numbers: tuple[CaseNumbers, ...] = ()
     steps: tuple[CaseStep, ...] = ()
     unit_epoch: int | None = None
+    unit_revoked: bool = False
 
     @property
     def undecided(self) -> int:
@@ -171,8 +173,8 @@ def allowed_acts(case: CaseState) -> list[Act]:
         return [Act("export", True), Act("reopen", True)]
     acts = []
     if card.kind in {"fork", "held"}:
-        anew = case.unit_epoch is not None and case.unit_epoch > card.node_epoch
-        acts.append(Act("enrol_again", not anew, why="It has a new epoch already." if anew else ""))
+        why = _why_not_anew(case)
+        acts.append(Act("enrol_again", not why, why=why))
     if card.kind in DECIDABLE:
         acts += [Act("paper", True), _decide(case)]
     if card.kind == "held":
@@ -183,6 +185,13 @@ def allowed_acts(case: CaseState) -> list[Act]:
         acts.append(Act("lost", True, people=2))
     acts += [Act("export", True), _close(case)]
     return acts
+
+
+def _why_not_anew(case: CaseState) -> str:
+    if case.unit_revoked:
+        return UNIT_REVOKED
+    has_new = case.unit_epoch is not None and case.unit_epoch > case.card.node_epoch
+    return "It has a new epoch already." if has_new else ""
 
 
 def _decide(case: CaseState) -> Act:

@@ -66,16 +66,18 @@ def decide_recover_unit(order: RecoverUnit, house: House, _given: Given) -> list
     if known.unit_epoch == order.unit_epoch:
         return []
     over = order.state in OVER
-    return [
-        EpochRecovered(
-            unit_id=order.unit_id,
-            unit_epoch=order.unit_epoch,
-            sign_key=order.sign_key,
-            seal_key=order.seal_key,
-            state=order.state if over else "superseded",
-            reason=SAID_BEFORE if over else "enrolled anew",
-        )
-    ]
+    recovered = EpochRecovered(
+        unit_id=order.unit_id,
+        unit_epoch=order.unit_epoch,
+        sign_key=order.sign_key,
+        seal_key=order.seal_key,
+        state=order.state if over else "superseded",
+        reason=SAID_BEFORE if over else "enrolled anew",
+    )
+    if order.state != "revoked" or known.state == "revoked":
+        return [recovered]
+    # Revoked is for good, under every epoch: a unit that sold on would bring up only what is held aside.
+    return [recovered, UnitRevoked(unit_id=order.unit_id, unit_epoch=known.unit_epoch, reason=SAID_BEFORE)]
 
 
 def _recover_today(order: RecoverUnit, house: House, known: UnitCard | None) -> list[Fact]:

@@ -21,6 +21,7 @@ from shared.domain.identity.errors import (
     PairingOver,
     ReasonNeeded,
     UnitExists,
+    UnitIsSo,
     UnitStateRefused,
     UnknownKind,
     UnknownPairing,
@@ -114,8 +115,13 @@ def decide_enrol_unit(order: EnrolUnit, house: House, given: Given) -> list[Fact
             pairing_id=pairing.pairing_id,
             enabled=pairing.enable,
             before_stopped=unit.state in OVER,
+            also_over=tuple(one.pairing_id for one in house.rooms if _is_beside(one, pairing)),
         )
     return [added, _certificate(order.unit_id, epoch, order.valid_ms, given)]
+
+
+def _is_beside(one: PairingCard, used: PairingCard) -> bool:
+    return one.unit_id == used.unit_id and one.pairing_id != used.pairing_id
 
 
 def _advice(unit: UnitCard) -> str:
@@ -176,8 +182,9 @@ def decide_enable_unit(order: EnableUnit, house: House, given: Given) -> list[Fa
     unit = _known(house.unit)
     if unit.state != "disabled":
         _assert_not_revoked(unit)
-        advice = "Reload the page to see it." if unit.state == "enabled" else "Enrol it anew first."
-        raise UnitStateRefused(unit=unit.name, state=unit.state, advice=advice)
+        if unit.state == "enabled":
+            raise UnitIsSo(unit=unit.name, state=unit.state)
+        raise UnitStateRefused(unit=unit.name, state=unit.state, advice="Enrol it anew first.")
     return [UnitEnabled(unit_id=order.unit_id)]
 
 
@@ -185,7 +192,7 @@ def decide_disable_unit(order: DisableUnit, house: House, _given: Given) -> list
     """Stop a unit that sells."""
     unit = _known(house.unit)
     if unit.state != "enabled":
-        raise UnitStateRefused(unit=unit.name, state=unit.state, advice="Reload the page to see it.")
+        raise UnitIsSo(unit=unit.name, state=unit.state)
     return [UnitDisabled(unit_id=order.unit_id, reason=_reason(order.reason))]
 
 
@@ -193,7 +200,7 @@ def decide_revoke_unit(order: RevokeUnit, house: House, _given: Given) -> list[F
     """Stop a unit for good, once."""
     unit = _known(house.unit)
     if unit.state == "revoked":
-        raise UnitStateRefused(unit=unit.name, state=unit.state, advice="Reload the page to see it.")
+        raise UnitIsSo(unit=unit.name, state=unit.state)
     return [UnitRevoked(unit_id=order.unit_id, unit_epoch=unit.unit_epoch, reason=_reason(order.reason))]
 
 
@@ -220,7 +227,7 @@ def decide_pause_unit(order: PauseUnit, house: House, _given: Given) -> list[Fac
     unit = _known(house.unit)
     _assert_not_revoked(unit)
     if unit.paused:
-        raise UnitStateRefused(unit=unit.name, state="paused", advice="Reload the page to see it.")
+        raise UnitIsSo(unit=unit.name, state="paused")
     return [UnitPaused(unit_id=order.unit_id)]
 
 
@@ -228,7 +235,7 @@ def decide_resume_unit(order: ResumeUnit, house: House, _given: Given) -> list[F
     """Take its uploads again."""
     unit = _known(house.unit)
     if not unit.paused:
-        raise UnitStateRefused(unit=unit.name, state="not paused", advice="Reload the page to see it.")
+        raise UnitIsSo(unit=unit.name, state="not paused")
     return [UnitResumed(unit_id=order.unit_id)]
 
 

@@ -136,6 +136,13 @@ class UnitStateRefused(Refusal):
     sentence = "{unit} is {state}. {advice}"
 
 
+class UnitIsSo(UnitStateRefused):
+    """The act would change nothing: the unit is so already, or stopped more gravely."""
+
+    code = "identity.unit_is_so"
+    sentence = "{unit} is {state}. Reload the page to see it."
+
+
 class ReasonNeeded(Refusal):
     """Why a unit was stopped is read by others later."""
 

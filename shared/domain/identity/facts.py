@@ -87,7 +87,8 @@ class UnitEnrolledAgain(Fact, frozen=True, kw_only=True):
     """A unit has new keys and a new epoch; what the old one still holds goes up under the old one (design §5.4).
 
     `previous_epoch` is the one before; after a restore of the hub there is room between them for epochs that it
-    forgot. `before_stopped`: the one before had ended already (fork, older memory), so its state stays.
+    forgot. `before_stopped`: the one before had ended already (fork, older memory), so its state stays. `also_over`:
+    the unit's other pairings that were open, for their codes were made for the epoch before.
     """
 
     TYPE = "identity.unit_enrolled_again"
@@ -100,6 +101,7 @@ class UnitEnrolledAgain(Fact, frozen=True, kw_only=True):
     pairing_id: UUID
     enabled: bool
     before_stopped: bool
+    also_over: tuple[UUID, ...] = ()
 
 
 class CertificateIssued(Fact, frozen=True, kw_only=True):

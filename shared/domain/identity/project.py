@@ -115,7 +115,7 @@ def project_unit_added(fact: Entry[UnitAdded]) -> Iterator[Change]:
 
 
 def project_unit_enrolled_again(fact: Entry[UnitEnrolledAgain]) -> Iterator[Change]:
-    """New keys; the epoch before is over, unless a fork ended it already."""
+    """New keys; the epoch before is over, unless a fork ended it already, and so is every code made for it."""
     body = fact.body
     fields = {
         "sign_key": body.sign_key,
@@ -129,7 +129,8 @@ def project_unit_enrolled_again(fact: Entry[UnitEnrolledAgain]) -> Iterator[Chan
     if not body.before_stopped:
         yield _epoch(fact, body.unit_id, body.previous_epoch, "superseded", "enrolled anew")
     yield _epoch(fact, body.unit_id, body.unit_epoch, "active", "")
-    yield Patch(PairingRow, fact.owner, (body.pairing_id,), {"state": "used"})
+    for pairing_id in (body.pairing_id, *body.also_over):
+        yield Patch(PairingRow, fact.owner, (pairing_id,), {"state": "used"})
 
 
 def project_unit_recovered(fact: Entry[UnitRecovered]) -> Iterator[Change]:

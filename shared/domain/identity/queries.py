@@ -144,12 +144,13 @@ def load_person(order: DismissStaff, _given: Given) -> Load[House]:
     return House(True, person=(yield from STANDING.one(staff_id=order.staff_id)))
 
 
-def load_enrolment(order: EnrolUnit, _given: Given) -> Load[House]:
-    """The pairing of this secret, the unit if it is known, and the codes that are taken."""
+def load_enrolment(order: EnrolUnit, given: Given) -> Load[House]:
+    """The pairing of this secret and those beside it, the unit if it is known, and the codes that are taken."""
     room = yield from PAIRING.one(digest=order.digest)
     known = yield from UNIT.one(unit_id=order.unit_id)
     units = yield from UNITS.many()
-    return House(True, units=tuple(units), unit=known, pairing=room)
+    rooms = yield from PAIRINGS.many(now_ms=given.moment.wall_ms)
+    return House(True, units=tuple(units), unit=known, pairing=room, rooms=tuple(rooms))
 
 
 UnitOrder = (

@@ -77,7 +77,10 @@ class VenueCard(msgspec.Struct, frozen=True):
 
 
 class House(msgspec.Struct, frozen=True):
-    """What identity's decisions look at: the organisation's existence, its venues, units and one person."""
+    """What identity's decisions look at: the organisation's existence, its venues, units and one person.
+
+    `pairing` is the one whose secret was shown, `rooms` are all that are open.
+    """
 
     founded: bool
     venues: tuple[VenueCard, ...] = ()
@@ -85,6 +88,7 @@ class House(msgspec.Struct, frozen=True):
     person: Standing | None = None
     unit: UnitCard | None = None
     pairing: PairingCard | None = None
+    rooms: tuple[PairingCard, ...] = ()
 
 
 def next_epoch(before: int, hub_epoch: int) -> int:

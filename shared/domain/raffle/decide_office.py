@@ -167,7 +167,8 @@ def decide_grant_lease(order: GrantLease, state: GrantState, given: Given) -> li
         raise LeaseNotForYou(event=event.name)
     if event.state != "active":
         raise WrongState(event=event.name, state=event.state, advice="Choose an active event.")
-    if state.unsold >= UNSOLD_LEASES_MAX * max(event.lease_count, TICKETS_PER_SALE_MAX):
+    # Of a paused unit the hub sees nothing sold, and it is meant to sell on.
+    if not state.paused and state.unsold >= UNSOLD_LEASES_MAX * max(event.lease_count, TICKETS_PER_SALE_MAX):
         raise EnoughNumbers(count=state.unsold, event=event.name)
     first = event.first_number if state.granted_to is None else state.granted_to + 1
     last = min(first + event.lease_count - 1, event.last_number)

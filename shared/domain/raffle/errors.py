@@ -151,10 +151,13 @@ class NumbersExhausted(Refusal):
 
 
 class EnoughNumbers(Refusal):
-    """The holder has more unsold numbers than it needs; nobody leases an event empty."""
+    """The holder has more numbers than it needs that the hub has not seen sold; nobody leases an event empty."""
 
     code = "raffle.enough_numbers"
-    sentence = "This unit holds {count} numbers of {event} that it has not sold. Sell those first."
+    sentence = (
+        "This unit holds {count} numbers of {event} that the hub has not seen sold. "
+        "Sell those first, or let the unit upload what it sold."
+    )
 
 
 class LeaseNotForYou(Refusal):

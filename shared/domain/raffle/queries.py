@@ -242,7 +242,8 @@ def load_grant(order: GrantLease, _given: Given) -> Load[GrantState]:
     if unit is None or not here or (unit.state, unit.unit_epoch) != ("enabled", order.holder_epoch):
         return GrantState(run, None, holder_here=False)
     held = yield from UNSOLD.one(event_id=order.event_id, holder_id=order.holder_id, holder_epoch=order.holder_epoch)
-    return GrantState(run, granted.value if granted else None, here, (held.value or 0) if held else 0)
+    unsold = (held.value or 0) if held else 0
+    return GrantState(run, granted.value if granted else None, here, unsold, unit.paused)
 
 
 def load_recover_lease(order: RecoverLease, _given: Given) -> Load[RecoverState]:

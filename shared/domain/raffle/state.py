@@ -135,12 +135,15 @@ class RecoverState(msgspec.Struct, frozen=True):
 
 
 class GrantState(msgspec.Struct, frozen=True):
-    """What a grant reads: the run, the last number granted, whether the holder sells at the event's venue under this
+    """What a grant reads of the run and its holder.
 
-    epoch, and how many numbers it holds that the hub has not seen sold.
+    `granted_to` is the last number granted to anybody, `holder_here` whether the holder sells at the event's venue
+    under this epoch, `unsold` how many numbers it holds that the hub has not seen sold, `paused` whether the hub takes
+    its uploads.
     """
 
     event: EventCard | None
     granted_to: int | None
     holder_here: bool
     unsold: int = 0
+    paused: bool = False

@@ -35,6 +35,7 @@ from shared.domain.cases.facts import (
 from shared.domain.cases.state import (
     DECIDABLE,
     KINDS,
+    UNIT_REVOKED,
     CaseState,
     CaseStep,
     OpenState,
@@ -245,6 +246,12 @@ def test_a_fork_offers_what_its_page_shows() -> None:
     assert by_name["decide"].people == 2
     assert by_name["close"].why == "Opens when all 4 sales are decided."
     assert acts_of(case(unit_epoch=4))["enrol_again"] is False
+
+
+@pytest.mark.parametrize("kind", ["fork", "held"])
+def test_a_revoked_unit_is_never_enrolled_again(kind: str) -> None:
+    [act] = [one for one in allowed_acts(replace(case(kind=kind), unit_revoked=True)) if one.name == "enrol_again"]
+    assert (act.allowed, act.why) == (False, UNIT_REVOKED)
 
 
 def test_who_signed_is_told_with_the_act() -> None:

@@ -13,7 +13,14 @@ from shared.domain.identity.decide_recovery import (
     decide_recover_unit,
 )
 from shared.domain.identity.errors import AnotherPersonNeeded, HubRecovering, NotWaitedFor, UnknownUnit
-from shared.domain.identity.facts import HubEpochOpened, RecoveryEnded, UnitDeclaredLost, UnitRecovered, UnitRevoked
+from shared.domain.identity.facts import (
+    EpochRecovered,
+    HubEpochOpened,
+    RecoveryEnded,
+    UnitDeclaredLost,
+    UnitRecovered,
+    UnitRevoked,
+)
 from shared.domain.identity.rows import OrganizationRow, VenueRow
 from shared.domain.identity.state import House, UnitCard, VenueCard, assert_not_recovering, recovering_hold
 from shared.domain.slices import ALL
@@ -21,6 +28,7 @@ from shared.journal.chain import Stamp, empty_tip, seal
 from shared.journal.entry import Owner
 from shared.pipeline.changes import Adopt, Delete, Put, fold
 from shared.pipeline.command import Given
+from shared.sync.standing import State
 from tests.slices.raffle.counter import given_at
 
 ADA, JONAS, UNIT_ID = UUID(int=1), UUID(int=2), UUID(int=7)
@@ -123,15 +131,39 @@ def test_the_end_of_a_recovery_says_who_showed_and_who_was_given_up() -> None:
     assert fact == RecoveryEnded(organization_id=SECOND.org_id, generation=2, shown=(UNIT_ID,), lost=())
 
 
-def test_a_unit_that_was_revoked_stays_revoked_when_it_shows_a_later_epoch() -> None:
-    gone = msgspec.structs.replace(UNIT, state="revoked")
-    house = House(True, venues=(VenueCard(UNIT.venue_id, "Stand", "", "UTC", 0),), units=(gone,))
-    order = RecoverUnit(
+def shown_again(epoch: int, state: State) -> RecoverUnit:
+    """The unit introduces itself by this epoch."""
+    return RecoverUnit(
         command_id=UUID(int=11), unit_id=UNIT_ID, venue_id=UNIT.venue_id, kind="rsu", code="R07", name="RSU 07",
-        sign_key=b"t" * 32, seal_key=b"f" * 32, unit_epoch=2, state="enabled", from_ms=0, until_ms=1,
+        sign_key=b"t" * 32, seal_key=b"f" * 32, unit_epoch=epoch, state=state, from_ms=0, until_ms=1,
     )  # fmt: skip
-    recovered, revoked = decide_recover_unit(order, house, office())
+
+
+def house_of(state: State, epoch: int) -> House:
+    """The unit as the hub knows it."""
+    known = msgspec.structs.replace(UNIT, state=state, unit_epoch=epoch)
+    return House(True, venues=(VenueCard(UNIT.venue_id, "Stand", "", "UTC", 0),), units=(known,))
+
+
+def test_a_unit_that_was_revoked_stays_revoked_when_it_shows_a_later_epoch() -> None:
+    recovered, revoked = decide_recover_unit(shown_again(2, "enabled"), house_of("revoked", 1), office())
     assert isinstance(recovered, UnitRecovered)
     assert not recovered.enabled
     assert isinstance(revoked, UnitRevoked)
     assert (revoked.unit_id, revoked.unit_epoch) == (UNIT_ID, 2)
+
+
+@pytest.mark.parametrize("known", ["enabled", "disabled", "forked", "behind"])
+def test_an_earlier_epoch_that_was_revoked_revokes_the_unit_under_todays(known: State) -> None:
+    recovered, revoked = decide_recover_unit(shown_again(1, "revoked"), house_of(known, 2), office())
+    assert isinstance(recovered, EpochRecovered)
+    assert (recovered.unit_epoch, recovered.state) == (1, "revoked")
+    assert isinstance(revoked, UnitRevoked)
+    assert (revoked.unit_id, revoked.unit_epoch) == (UNIT_ID, 2)
+
+
+@pytest.mark.parametrize("known", ["enabled", "revoked"])
+@pytest.mark.parametrize("said", ["enabled", "superseded", "forked", "behind", "revoked"])
+def test_a_unit_is_revoked_once_and_by_no_other_end_of_an_earlier_epoch(known: State, said: State) -> None:
+    facts = decide_recover_unit(shown_again(1, said), house_of(known, 2), office())
+    assert sum(isinstance(one, UnitRevoked) for one in facts) == (known == "enabled" and said == "revoked")

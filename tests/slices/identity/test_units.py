@@ -1,5 +1,6 @@
 """Units: a code makes room, the unit comes in with its own keys, and head office lets it sell or stops it."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -36,6 +37,7 @@ from shared.domain.identity.errors import (
     PairingOver,
     ReasonNeeded,
     UnitExists,
+    UnitIsSo,
     UnitStateRefused,
     UnknownKind,
     UnknownPairing,
@@ -54,10 +56,14 @@ from shared.domain.identity.facts import (
     UnitResumed,
     UnitRevoked,
 )
+from shared.domain.identity.project import project_unit_enrolled_again
+from shared.domain.identity.rows import PairingRow
 from shared.domain.identity.state import House, PairingCard, UnitCard
 from shared.domain.slices import ALL
+from shared.journal.entry import Entry, Envelope
 from shared.kernel.clock import HOUR_MS
-from shared.kernel.codec import encode
+from shared.kernel.codec import Raw, encode
+from shared.pipeline.changes import Patch
 from tests.slices.identity.test_house import BAD_NAMES, GIVEN, HOUSE, UNIT, VENUE
 
 ID, DIGEST = UUID(int=9), b"d" * 32
@@ -88,6 +94,17 @@ DISABLE = DisableUnit(command_id=ID, unit_id=UNIT.unit_id, reason="counted")
 def a_unit(**other: Any) -> House:
     """A house that is asked about one unit."""
     return House(True, unit=replace(UNIT, **other))
+
+
+def written(fact: UnitEnrolledAgain) -> Entry[UnitEnrolledAgain]:
+    """The fact in the hub's journal."""
+    owner = GIVEN.owner
+    envelope = Envelope(
+        org=owner.org_id, node=owner.node_id, epoch=owner.epoch, seq=7, prev=bytes(32), id=ID, type=fact.TYPE,
+        version=1, entity=fact.unit_id, command_id=ID, actor=None, wall_ms=NOW, monotonic_ns=0, boot_id=ID,
+        hub_time_ms=0, feeds=(), body=Raw(b"\xc0"),
+    )  # fmt: skip
+    return Entry(envelope, bytes(32), fact, owner)
 
 
 def test_a_code_makes_room_for_a_unit_whose_secret_nobody_keeps() -> None:
@@ -161,6 +178,20 @@ def test_a_code_is_good_once_for_its_hour_and_for_its_unit() -> None:
         decide_enrol_unit(ENROL, replace(AGAIN, unit=None), GIVEN)
 
 
+def test_the_first_code_of_a_unit_that_is_used_ends_all_that_were_made_for_it_and_no_other() -> None:
+    mine = AGAIN.pairing
+    assert mine is not None
+    second = replace(mine, pairing_id=UUID(int=6))
+    others = [replace(mine, pairing_id=UUID(int=7), unit_id=UUID(int=96)), replace(PAIRING, pairing_id=UUID(int=8))]
+    house = replace(AGAIN, rooms=(mine, second, *others))
+    again, _certificate = decide_enrol_unit(replace(ENROL, unit_id=UNIT.unit_id), house, GIVEN)
+    assert isinstance(again, UnitEnrolledAgain)
+    assert (again.pairing_id, again.also_over) == (mine.pairing_id, (second.pairing_id,))
+    changes = project_unit_enrolled_again(written(again))
+    over = [one.key for one in changes if isinstance(one, Patch) and one.kind is PairingRow]
+    assert over == [(mine.pairing_id,), (second.pairing_id,)]
+
+
 def at_another_unit(state: str) -> House:
     """A code for a new unit, typed at R07 in this state."""
     return replace(OPEN, unit=replace(UNIT, state=state))
@@ -202,6 +233,24 @@ def test_enable_disable_revoke_each_only_where_it_changes_something() -> None:
         decide_revoke_unit(revoke, a_unit(state="revoked"), GIVEN)
     with pytest.raises(UnknownUnit):
         decide_enable_unit(enable, House(True), GIVEN)
+
+
+def test_an_act_that_would_change_nothing_is_refused_as_that_and_one_that_is_not_allowed_is_not() -> None:
+    one = {"command_id": ID, "unit_id": UNIT.unit_id}
+    for act in (
+        partial(decide_enable_unit, EnableUnit(**one), a_unit(state="enabled")),
+        partial(decide_disable_unit, DisableUnit(**one, reason="wet"), a_unit(state="disabled")),
+        partial(decide_disable_unit, DisableUnit(**one, reason="wet"), a_unit(state="forked")),
+        partial(decide_revoke_unit, RevokeUnit(**one, reason="wet"), a_unit(state="revoked")),
+        partial(decide_pause_unit, PauseUnit(**one), a_unit(paused=True)),
+        partial(decide_resume_unit, ResumeUnit(**one), a_unit()),
+    ):
+        with pytest.raises(UnitIsSo):
+            act(GIVEN)
+    for state in ("forked", "behind", "revoked"):
+        with pytest.raises(UnitStateRefused) as refused:
+            decide_enable_unit(EnableUnit(**one), a_unit(state=state), GIVEN)
+        assert not isinstance(refused.value, UnitIsSo), state
 
 
 @pytest.mark.parametrize("reason", ["", "  ", "x" * 201, "a\nb"])

@@ -23,6 +23,7 @@ from shared.domain.raffle.decide_office import (
 )
 from shared.domain.raffle.errors import (
     BadTerms,
+    EnoughNumbers,
     LeaseNotForYou,
     NumbersExhausted,
     RaffleClosed,
@@ -31,7 +32,7 @@ from shared.domain.raffle.errors import (
     WrongState,
 )
 from shared.domain.raffle.facts import EventActivated, EventClosed, EventPlanned, LeaseGranted
-from shared.domain.raffle.state import GrantState, PlanState, RunState
+from shared.domain.raffle.state import UNSOLD_LEASES_MAX, GrantState, PlanState, RunState
 from shared.kernel.money import AMOUNT_MINOR_MAX
 from shared.kernel.validation import DRAW_NUMBER_MAX
 from tests.slices.raffle.counter import (
@@ -169,6 +170,13 @@ def test_numbers_are_granted_behind_the_last_ones_up_to_the_end_of_the_range() -
     assert _granted(GrantState(CARD, 109_990, True)) == (109_991, 110_000)
     with pytest.raises(NumbersExhausted):
         _granted(GrantState(CARD, 110_000, True))
+
+
+def test_a_paused_unit_that_sells_on_gets_numbers_though_the_hub_sees_none_of_its_sales() -> None:
+    many = UNSOLD_LEASES_MAX * 1_000
+    with pytest.raises(EnoughNumbers, match="that the hub has not seen sold"):
+        _granted(GrantState(CARD, 100_100, True, unsold=many))
+    assert _granted(GrantState(CARD, 100_100, True, unsold=many, paused=True)) == (100_101, 100_200)
 
 
 def test_a_unit_of_another_venue_gets_no_numbers() -> None:

@@ -4,6 +4,7 @@ import asyncio
 import gzip
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -11,11 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.runtime.enrol import enrol
+from edge.runtime.settings import Settings
+from edge.runtime.world import World
 from edge.sync.hub_client import ANSWER_BYTES_MAX, HubAway, HubClient, HubRefused
 from hub.runtime.postgres_process import free_port
 from shared.journal.signing import NodeKey
 from shared.kernel.errors import BadSignature, TillhouseError
+from shared.sync.pairing import SECRET_LETTERS, PairingCode
 from shared.sync.protocol import LeaseRequest, UnitReport
+from tests.support.clock import HandClock
 from tests.support.profile import EACH
 from tests.sync.bad_input.strategies import MEGABYTE
 
@@ -27,7 +33,7 @@ BOMB = gzip.compress(bytes(64 * MEGABYTE), 9)
 PIECE = bytes(256 * 1024)
 PAGE = b"the hub's page"
 STATUSES = st.sampled_from([200, 200, 204, 301, 403, 422, 500, 503])
-DOORS = ("hello", "push", "feed", "lease", "report")
+DOORS = ("hello", "push", "feed", "lease", "report", "enrol")
 
 
 @dataclass
@@ -36,6 +42,8 @@ class Wire:
 
     runner: asyncio.Runner
     client: HubClient
+    code: PairingCode
+    folder: Path
     answer: bytes = b""
     endless: int = 0
 
@@ -60,6 +68,7 @@ class Wire:
             "feed": lambda: self.client.feed(0),
             "lease": lambda: self.client.lease(LeaseRequest(UUID(int=1), UUID(int=2))),
             "report": lambda: self.client.report(REPORT),
+            "enrol": lambda: enrol(Settings(folder=self.folder), World(clock=HandClock()), self.code.text()),
         }
         return self.runner.run(asked[door]())
 
@@ -77,11 +86,14 @@ def said(status: int, body: bytes, *, length: int | None = None, packing: str = 
 
 
 @pytest.fixture(scope="module")
-def wire() -> Iterator[Wire]:
+def wire(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wire]:
     """A unit's client and a line on loopback."""
     with asyncio.Runner() as runner:
         port = free_port()
-        found = Wire(runner, HubClient(f"http://127.0.0.1:{port}", UUID(int=5), KEY, KEY.sign_public))
+        url = f"http://127.0.0.1:{port}"
+        code = PairingCode(url, "", "0" * SECRET_LETTERS)
+        client = HubClient(url, UUID(int=5), KEY, KEY.sign_public)
+        found = Wire(runner, client, code, tmp_path_factory.mktemp("unit"))
         server = runner.run(asyncio.start_server(found.serve, "127.0.0.1", port))
         yield found
         runner.run(found.client.close())

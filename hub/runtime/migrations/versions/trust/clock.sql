@@ -32,6 +32,7 @@ CREATE TABLE sync.clock_mark (
     heard_ms BIGINT NOT NULL,
     wall_ms BIGINT NOT NULL,
     seen_ms BIGINT NOT NULL,
+    epoch BIGINT NOT NULL,
     PRIMARY KEY (org_id, node_id, boot_id, hour)
 );
 
