@@ -6,7 +6,7 @@ PATHS := edge hub shared firmware_profiles tests packaging
 COMPILE := UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url
 MAKEFLAGS += --no-print-directory
 
-.PHONY: mutants storm help install demo demo-reset demo-time pictures test soak check bench lock format
+.PHONY: mutants proof storm help install demo demo-reset demo-time pictures test soak check bench lock format
 
 help: ## this list
 	@packaging/needs.sh >/dev/null || exit 1; \
@@ -35,6 +35,9 @@ soak: install ## bad input and stormy evenings, 10,000 of each (HOURS=… for ro
 
 mutants: install ## put planted faults into copies of the program and see whether the simulator finds each (ARGS="--only …")
 	@exec $(BIN)/python -m tests.simulation.mutants $(ARGS)
+
+proof: install ## play everything that proves the product, and write docs/proof.md (hours; ARGS=--short)
+	@exec $(BIN)/python -m tests.simulation.proof $(ARGS)
 
 storm: install ## real processes through a chaos proxy (ARGS="kill", "postgres", "returning" or "backlog")
 	@exec $(BIN)/python -m tests.storm $(or $(ARGS),kill)

@@ -5,6 +5,7 @@ import json
 import secrets
 import sys
 from collections import Counter
+from resource import RUSAGE_SELF, getrusage
 
 from rich.console import Console
 from rich.progress import Progress
@@ -32,7 +33,7 @@ def main() -> int:
 
 
 def _play_all(stage: Stage, given: argparse.Namespace, seeds: range, console: Console) -> int:
-    caused, entries, seconds = Counter[str](), 0, 0.0
+    caused, entries, seconds, wire, disk = Counter[str](), 0, 0.0, 0, 0
     only = {int(place) for place in given.only.split(",")} if given.only else None
     with Progress(console=console, transient=True) as progress:
         bar = progress.add_task("evenings", total=len(seeds))
@@ -49,12 +50,14 @@ def _play_all(stage: Stage, given: argparse.Namespace, seeds: range, console: Co
                 return 1
             caused.update(outcome.caused)
             entries, seconds = entries + outcome.entries, seconds + outcome.seconds
+            wire, disk = wire + outcome.wire_bytes, disk + outcome.disk_bytes
             progress.advance(bar)
     sys.stdout.write(f"{len(seeds)} evenings, seeds {seeds[0]} to {seeds[-1]}: nothing lost, nothing twice.\n")
     sys.stdout.write(f"{entries} entries, {seconds / len(seeds):.1f} s an evening; ")
     sys.stdout.write(", ".join(f"{name} {count}" for name, count in sorted(caused.items())) + ".\n")
     numbers = {"entries": entries, "seconds": round(seconds, 1), "caused": dict(sorted(caused.items()))}
-    _say(given, {"evenings": len(seeds), "failure": "", "seed": seeds[0], **numbers})
+    sizes = {"wire_bytes": wire, "disk_bytes": disk, "memory_mb": getrusage(RUSAGE_SELF).ru_maxrss // 1_024}
+    _say(given, {"evenings": len(seeds), "failure": "", "seed": seeds[0], **numbers, **sizes})
     return 0
 
 

@@ -105,6 +105,7 @@ class Line(httpx.AsyncBaseTransport):
         answer = await transport.handle_async_request(request)
         content = await answer.aread()
         assert answer.status_code != 500, f"{sent.method} {sent.url.path}: {content[:500]!r}"
+        self.bytes += len(content)
         headers = [(name, value) for name, value in answer.headers.items() if name != "content-length"]
         return Answer(answer.status_code, headers, content)
 

@@ -16,6 +16,7 @@ import msgspec
 import structlog
 
 from tests.simulation.checks import all_is_true
+from tests.simulation.machine import Machine
 from tests.simulation.operations import OPERATIONS
 from tests.simulation.template import Template, make_template
 from tests.simulation.world import World
@@ -44,6 +45,8 @@ class Outcome(msgspec.Struct, frozen=True):
     caused: dict[str, int]
     entries: int
     seconds: float
+    wire_bytes: int = 0
+    disk_bytes: int = 0
 
 
 class Stage(msgspec.Struct, frozen=True):
@@ -100,18 +103,20 @@ def play(stage: Stage, seed: int, steps: Sequence[Step]) -> Outcome:
     """Play an evening from its beginning to the checks."""
     began = time.monotonic()
     world = World(stage.postgres, stage.template, stage.folder / f"evening-{seed}", seed)
-    failure, entries = "", 0
+    failure, entries, wire, disk = "", 0, 0, 0
     stage.faults.clear()
     try:
         stage.runner.run(_evening(world, steps))
         entries = stage.runner.run(_count(world))
+        wire, disk = (sum(sizes) for sizes in zip(*map(_sizes, world.machines), strict=True))
     except Exception as error:  # whatever it is: a finding
         said = [*stage.faults, "".join(traceback.format_exception(error))]
         failure = f"{type(error).__name__}: {error}\n{''.join(said)}"
     finally:
         stage.runner.run(world.end())
     caused = dict(world.caused + Counter({f"message {name}": count for name, count in world.weather.seen.items()}))
-    return Outcome(seed, failure, tuple(world.story), caused, entries, time.monotonic() - began)
+    passed_s = time.monotonic() - began
+    return Outcome(seed, failure, tuple(world.story), caused, entries, passed_s, wire, disk)
 
 
 async def _evening(world: World, steps: Sequence[Step]) -> None:
@@ -126,6 +131,11 @@ async def _evening(world: World, steps: Sequence[Step]) -> None:
     world.tell("everything is mended, everybody reaches the hub")
     await world.quiet()
     await all_is_true(world)
+
+
+def _sizes(machine: Machine) -> tuple[int, int]:
+    """Bytes on the machine's line, both ways, and in its database with its log."""
+    return machine.line.bytes, sum(len(platter.seen) for platter in machine.disk.files.values())
 
 
 async def _count(world: World) -> int:

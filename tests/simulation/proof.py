@@ -1,0 +1,153 @@
+"""`make proof`: run what proves the product, and write `docs/proof.md` from what the commands answered, bad or good."""
+
+import argparse
+import json
+import platform
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from rich.console import Console
+from rich.progress import Progress
+
+from shared.journal.clock import SystemClock
+from shared.kernel.clock import paper_text
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "proof.md"
+OUT = Path("build/proof")
+HOUR_S = 3_600
+SHORTER = 10
+"""How much less `--short` plays."""
+
+
+class Part(msgspec.Struct, frozen=True):
+    """One command and how its answer is told: `read` gives the JSON that it left, `tell` the lines of the page."""
+
+    title: str
+    command: tuple[str, ...]
+    tell: Callable[[Any], list[str]]
+    file: str = ""
+
+
+def _evenings(said: Any) -> list[str]:
+    if said["failure"]:
+        return [f"**Failed** in evening {said['evenings']}, seed {said['seed']}: {said['failure'].splitlines()[0]}"]
+    faults = sorted(said["caused"].items())
+    return [
+        f"{said['evenings']} evenings from seed {said['seed']}; {said['entries']} entries at the hub; nothing lost, "
+        f"nothing twice. {said['seconds'] / said['evenings']:.1f} s an evening; the process had {said['memory_mb']} MB "
+        "at most.",
+        "",
+        "| what happened | times |",
+        "|---|---|",
+        *(f"| {name} | {count} |" for name, count in faults),
+    ]
+
+
+def _days(said: Any) -> list[str]:
+    if said["failure"]:
+        return _evenings(said)
+    sales = said["caused"]["sale"]
+    day_s = said["seconds"] / said["evenings"]
+    return [
+        f"{said['evenings']} days, {sales} sales; {day_s:.1f} s a day in one process, {HOUR_S / day_s:.0f} days an "
+        f"hour; {said['wire_bytes'] / sales:.0f} bytes a sale on the wire (uploads, feed, reports, leases), "
+        f"{said['disk_bytes'] / sales:.0f} on the units' disks."
+    ]
+
+
+def _mutants(said: Any) -> list[str]:
+    found = sum(one["evenings"] is not None for one in said)
+    lines = [f"{found} of {len(said)} found.", "", "| fault | found in evening | what was said |", "|---|---|---|"]
+    for one in said:
+        when = "**not found**" if one["evenings"] is None else f"{one['evenings']} of {one['seeds']}"
+        lines.append(f"| {one['name']} | {when} | {one['said'].replace('|', '/')} |")
+    return lines
+
+
+def _bench(said: Any) -> list[str]:
+    lines = ["| measure | ours | theirs | ratio | to reach |", "|---|---|---|---|---|"]
+    for one in said["measures"]:
+        theirs = one["theirs"]
+        ratio = f"{one['ours'] / theirs:.2f}" if theirs else "–"
+        reach = one["reach"] or "–"
+        lines.append(f"| {one['name']} | {one['ours']:.1f} {one['unit']} | {theirs or '–'} | {ratio} | {reach} |")
+    return lines
+
+
+def _plain(said: Any) -> list[str]:
+    return ["| figure | value |", "|---|---|", *(f"| {name} | {value} |" for name, value in said.items())]
+
+
+def parts(shorter: int) -> list[Part]:
+    """What is played, in its order."""
+    play, storm = ("-m", "tests.simulation"), ("-m", "tests.storm")
+    return [
+        Part("Evenings with every trouble", (*play, "--seeds", str(200 // shorter), "--json"), _evenings),
+        Part(
+            "Days of sales", (*play, "--calm", "--steps", "220", "--seeds", str(max(1, 10 // shorter)), "--json"), _days
+        ),
+        Part(
+            "Planted faults",
+            ("-m", "tests.simulation.mutants", "--json", str(OUT / "mutants.json")),
+            _mutants,
+            "mutants",
+        ),
+        Part("Speed", ("-m", "tests.benchmarks"), _bench, "../bench/bench"),
+        Part("Kill -9 of edges and hub", (*storm, "kill", "--json"), _plain),
+        Part("The database stopped in mid-ingest", (*storm, "postgres", "--json"), _plain),
+        Part("Two hundred units come back", (*storm, "returning", "--json"), _plain),
+        Part("A backlog of weeks", (*storm, "backlog", "--facts", str(300_000 // shorter), "--json"), _plain),
+    ]
+
+
+def _run(part: Part) -> list[str]:
+    done = subprocess.run([sys.executable, *part.command], cwd=ROOT, capture_output=True, text=True, check=False)
+    said = _answer(part, done.stdout)
+    head = [f"## {part.title}", f"`python {' '.join(part.command)}`", ""]
+    if said is None:
+        last = (done.stderr.strip() or "no answer").splitlines()[-1]
+        return [*head, f"**No answer** (exit {done.returncode}): {last}", ""]
+    return [*head, *part.tell(said), *(["", f"Exit {done.returncode}."] if done.returncode else []), ""]
+
+
+def _answer(part: Part, text: str) -> Any:
+    if part.file:
+        file = ROOT / OUT / f"{part.file}.json"
+        return json.loads(file.read_text()) if file.exists() else None
+    lines = [line for line in text.splitlines() if line.startswith("{")]
+    return json.loads(lines[-1]) if lines else None
+
+
+def write_page(sections: Sequence[list[str]]) -> None:
+    """The page, from what was answered."""
+    when = paper_text(SystemClock().now().wall_ms, "UTC")
+    machine = f"{platform.machine()}, Python {platform.python_version()}"
+    head = ["# Proof", "", f"Written by `make proof` on {when} ({machine}); every figure is a command's answer.", ""]
+    PAGE.write_text("\n".join([*head, *(line for section in sections for line in section)]).rstrip() + "\n")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation.proof", description=__doc__)
+    parser.add_argument("--short", action="store_true", help="a tenth of it")
+    parser.add_argument("--only", default="", help="parts whose title holds this text")
+    given = parser.parse_args()
+    (ROOT / OUT).mkdir(parents=True, exist_ok=True)
+    chosen = [part for part in parts(SHORTER if given.short else 1) if given.only in part.title]
+    sections = []
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        bar = progress.add_task("proof", total=len(chosen))
+        for part in chosen:
+            progress.update(bar, description=part.title)
+            sections.append(_run(part))
+            write_page(sections)
+            progress.advance(bar)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
