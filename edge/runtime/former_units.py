@@ -15,7 +15,8 @@ from edge.runtime.membership import read_membership
 from edge.runtime.moving import former_units
 from edge.runtime.settings import Settings
 from edge.sync.former import former_links
-from edge.sync.link import HubAddress, HubLink, Journal, LinkParts
+from edge.sync.link import HubLink
+from edge.sync.link_parts import HubAddress, Journal, LinkParts
 from edge.sync.trust import hub_tls, surely_ms
 from shared.domain.slices import ALL
 from shared.journal.chance import chance

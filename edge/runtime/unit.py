@@ -33,7 +33,8 @@ from edge.runtime.storage import Storage
 from edge.runtime.witness import Witness, assert_place, stand
 from edge.runtime.world import World
 from edge.sync.former import former_links, greet_again, greet_from_time_to_time, keep_up
-from edge.sync.link import HubAddress, HubLink, LinkParts
+from edge.sync.link import HubLink
+from edge.sync.link_parts import HubAddress, LinkParts
 from edge.sync.pages import read_evidence
 from edge.sync.status import LinkStatus
 from edge.sync.trust import hub_tls, surely_ms

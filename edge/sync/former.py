@@ -13,7 +13,8 @@ import msgspec
 import structlog
 
 from edge.runtime.database import Reader
-from edge.sync.link import HubAddress, HubLink, Journal, LinkParts
+from edge.sync.link import HubLink
+from edge.sync.link_parts import HubAddress, Journal, LinkParts
 from shared.journal.chain import Tip
 from shared.journal.entry import Owner
 from shared.journal.keyfile import Keys

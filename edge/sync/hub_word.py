@@ -151,7 +151,7 @@ class HubWord:
         await self._writer.write(keep)
         self._take(data)
 
-    async def standing(self, data: bytes, heard: Callable[[int], None]) -> str | None:
+    async def standing(self, data: bytes, heard: Callable[[int], None]) -> Standing | None:
         """How the unit stands now; None when the hub did not say. A word that stops selling holds at once."""
         if not data:
             return None
@@ -170,7 +170,7 @@ class HubWord:
             await self._writer.write(lambda db: db.execute(KEEP, row), rows=False)
             self._kept_ms = standing.signed_ms
         self._said = data
-        return standing.state
+        return standing
 
     def _was_kept_back(self, standing: Standing) -> bool:
         """Whether it would let the unit sell again and was signed before the word that stopped it."""

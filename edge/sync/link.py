@@ -4,22 +4,18 @@ The edge sells whether or not this task gets anywhere; what it knows of the hub 
 """
 
 import asyncio
-import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from typing import TypeVar
 from uuid import UUID
 
-import httpx
-import msgspec
 import structlog
 
-from edge.runtime.contacts import Contacts
-from edge.runtime.database import Reader
 from edge.sync.contact import ask_contact_key
 from edge.sync.evidence import gather_evidence
 from edge.sync.greeting import Words, common_with, greet_hub, hello_of
 from edge.sync.hub_client import HubAway, HubClient, HubRefused
 from edge.sync.hub_word import HubWord
+from edge.sync.link_parts import HubAddress, Journal, LinkParts
 from edge.sync.numbers import Want, lease_order, wanted_numbers
 from edge.sync.packing import Packer
 from edge.sync.pages import apply_page
@@ -27,14 +23,11 @@ from edge.sync.parcels import FEATURE, parcel_of, push_with_keys
 from edge.sync.peer import PEER, keep_acked, keep_totals
 from edge.sync.receipts import receipt_of
 from edge.sync.status import LinkStatus
-from shared.journal.chain import Tip
 from shared.journal.entry import Owner
-from shared.journal.signing import NodeKey
-from shared.kernel.clock import Clock, Moment
+from shared.kernel.clock import Moment
 from shared.kernel.errors import EvidenceError, StorageFault
-from shared.pipeline.sqlite_writer import SqliteWriter
 from shared.sync.feed import read_page
-from shared.sync.protocol import LeaseRequest, UnitReport
+from shared.sync.protocol import LeaseRequest
 from shared.sync.uplink import AskLease, Pull, Push, Report, Rest, SayHello, ShowEvidence, Step, Uplink
 
 log = structlog.get_logger()
@@ -42,49 +35,6 @@ NUMBERS_PAUSE_MS = 30_000
 PAUSED, BUSY = "sync.paused", "sync.busy"
 HELLO_AGAIN = frozenset({"sync.not_proven", "sync.out_of_order", "sync.other_history"})
 T = TypeVar("T")
-
-
-class HubAddress(msgspec.Struct, frozen=True):
-    """Where the hub is and how it is known: its node id, its pinned Ed25519 key, and what TLS trusts (trust.py).
-
-    `transport` carries the requests instead of sockets.
-    """
-
-    url: str
-    node_id: UUID
-    sign_key: bytes
-    tls: ssl.SSLContext | None = None
-    transport: httpx.AsyncBaseTransport | None = None
-
-
-class Journal(msgspec.Struct, frozen=True):
-    """The journal that goes up: whose it is, the key that signs its heads, and where it ends now."""
-
-    owner: Owner
-    key: NodeKey
-    tip: Callable[[], Tip]
-
-
-class LinkParts(msgspec.Struct, frozen=True):
-    """What the link works with: storage, key, time, jitter in [0, 1), the unit's report, and whom to tell.
-
-    `journal` is another than the writer's for an epoch that is over: it is uploaded, and nothing else is asked.
-    `not_stored` hears when what came could not be kept, `hub_restored` when the hub begins a new generation.
-    """
-
-    writer: SqliteWriter
-    reader: Reader
-    key: NodeKey
-    clock: Clock
-    jitter: Callable[[], float]
-    report: Callable[[], Awaitable[UnitReport]]
-    changed: Callable[[], None]
-    rows_came: Callable[[], None]
-    hub_said: Callable[[int, Moment], None] = lambda _time_ms, _heard: None
-    journal: Journal | None = None
-    contacts: Contacts | None = None
-    not_stored: Callable[[], None] = lambda: None
-    hub_restored: Callable[[], None] = lambda: None
 
 
 class HubLink:
@@ -259,9 +209,8 @@ class HubLink:
 
     async def _hear_standing(self, data: bytes, heard: Moment) -> None:
         hearing = self._word.standing(data, lambda signed_ms: self._parts.hub_said(signed_ms, heard))
-        state = await self._kept(hearing, None)
-        if state is not None and state != self._uplink.state:
-            self._uplink.on_standing(state)
+        standing = await self._kept(hearing, None)
+        if standing is not None and self._uplink.on_standing(standing.state, standing.generation):
             self._parts.changed()
 
     async def _show_evidence(self) -> None:

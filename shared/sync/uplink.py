@@ -156,9 +156,16 @@ class Uplink:
             self.generation, self.position = answer.generation, 0
             self._pulled_ms = None
 
-    def on_standing(self, state: str) -> None:
-        """How the hub says that this unit stands; what it may ask for follows."""
-        self.state = state
+    def on_standing(self, state: str, generation: int) -> bool:
+        """How the hub says that this unit stands; what it may ask for follows. Whether that is new.
+
+        Said in another life of the hub than the session's, it asks for a hello: a unit that has nothing to upload and
+        may not read the feed hears of a restore by this alone.
+        """
+        if generation != self.generation:
+            self.on_session_ended()
+        before, self.state = self.state, state
+        return state != before
 
     def on_evidence_shown(self) -> None:
         """The hub has seen what we hold of its own."""

@@ -8,7 +8,8 @@ from uuid import uuid4
 
 from edge.runtime.database import migrate, open_reader
 from edge.runtime.lease_keys import LeaseKeys
-from edge.sync.link import HubAddress, HubLink, LinkParts
+from edge.sync.link import HubLink
+from edge.sync.link_parts import HubAddress, LinkParts
 from edge.sync.pages import read_evidence
 from hub.runtime.hub import Hub, open_hub
 from hub.sync.emit import emit_rows

@@ -22,7 +22,8 @@ from edge.runtime.membership import Membership, UnitIdentity
 from edge.runtime.purge import Purge
 from edge.runtime.witness import Witness, stand
 from edge.sync.former import former_links, greet_again
-from edge.sync.link import HubAddress, HubLink, LinkParts
+from edge.sync.link import HubLink
+from edge.sync.link_parts import HubAddress, LinkParts
 from edge.sync.pages import read_evidence
 from shared.domain.raffle.commands import SellTickets, UndoSale
 from shared.domain.raffle.facts import TicketsSold

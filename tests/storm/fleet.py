@@ -21,7 +21,8 @@ import structlog
 
 from edge.runtime.database import Reader, migrate, open_reader
 from edge.runtime.lease_keys import LeaseKeys
-from edge.sync.link import HubAddress, HubLink, LinkParts
+from edge.sync.link import HubLink
+from edge.sync.link_parts import HubAddress, LinkParts
 from edge.sync.pages import read_evidence
 from edge.sync.trust import hub_tls
 from shared.domain.raffle.queries_page import NUMBERS_LEFT

@@ -125,8 +125,8 @@ async def _show(hub: Hub, card: Card) -> None:
 async def _hear(hub: Hub, card: Card, answer: HelloAnswer) -> None:
     word, owner = card.word, card.owner
     await word.certificate(answer.certificate)
-    state = await word.standing(answer.standing, lambda _ms: None)
-    if state in MAY_READ_FEED:
+    standing = await word.standing(answer.standing, lambda _ms: None)
+    if standing is not None and standing.state in MAY_READ_FEED:
         rows = await card.reader.values(PEER)
         generation, since = rows[0] if rows else (0, 0)
         since = since if generation == answer.generation else 0

@@ -15,7 +15,8 @@ from edge.runtime.contacts import Contacts
 from edge.runtime.database import Reader, migrate, open_reader
 from edge.runtime.lease_keys import LeaseKeys
 from edge.sync.hub_client import HubClient
-from edge.sync.link import HubAddress, HubLink, LinkParts
+from edge.sync.link import HubLink
+from edge.sync.link_parts import HubAddress, LinkParts
 from edge.sync.pages import read_evidence
 from edge.sync.trust import hub_tls
 from hub.runtime.app import make_app

@@ -63,6 +63,15 @@ def test_a_new_generation_reads_the_feed_from_the_beginning() -> None:
     assert uplink.next_step(tip_seq=0, wanted=[], now_ms=0) == Pull(0)
 
 
+def test_a_unit_that_may_not_read_hears_of_a_restored_hub_by_the_word_on_how_it_stands() -> None:
+    uplink = greeted()
+    assert uplink.on_standing("forked", 1)
+    assert not uplink.on_standing("forked", 1)
+    assert uplink.next_step(tip_seq=0, wanted=[], now_ms=0) == Report()
+    assert not uplink.on_standing("forked", 2)
+    assert uplink.next_step(tip_seq=0, wanted=[], now_ms=0) == SayHello()
+
+
 def test_after_the_rows_come_numbers_then_a_report_then_rest() -> None:
     uplink = greeted()
     assert uplink.next_step(tip_seq=0, wanted=[EVENT], now_ms=0) == Pull(0)
