@@ -149,6 +149,7 @@ class Uplink:
         """
         self.session = answer.session
         self.failures = 0
+        self._pushing_from_ms = None  # uploading has its turn first, whatever this session is refused later
         self.refused = common is None
         self.acked_seq = min(answer.seq, own.seq) if common is None else common
         self.evidence_wanted = answer.recovering and not self.upload_only

@@ -153,6 +153,19 @@ def test_sales_without_end_keep_no_unit_from_its_numbers_its_rows_and_its_report
     assert all(Push in kinds[place : place + 4] for place in range(len(kinds) - 4))
 
 
+def test_a_unit_that_is_refused_its_rows_again_and_again_uploads_all_the_same() -> None:
+    """A restored hub knows it as forked and waits for its entries, and the unit does not know yet."""
+    uplink = greeted(own_seq=5)
+    assert uplink.next_step(tip_seq=5, wanted=[], now_ms=0) == Push(0)
+    assert uplink.next_step(tip_seq=5, wanted=[], now_ms=PUSHING_MS_MAX) == Pull(0)
+    for now_ms in range(2 * PUSHING_MS_MAX, 5 * PUSHING_MS_MAX, PUSHING_MS_MAX):
+        uplink.on_failure(0.5)
+        uplink.on_hello(
+            HelloAnswer(session=b"s", seq=0, hash=b"h", generation=1, hub_time_ms=1), Tip(5, b"t"), 0
+        )  # fmt: skip
+        assert uplink.next_step(tip_seq=5, wanted=[], now_ms=now_ms) == Push(0)
+
+
 def test_a_place_in_the_feed_that_the_hub_does_not_know_is_left_and_hello_waits() -> None:
     uplink = greeted()
     uplink.on_page(upto=23, end=True, now_ms=1_000)
