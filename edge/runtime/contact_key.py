@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 
 from shared.journal.vault import KEY_BYTES
+from shared.kernel.codec import decode_json
 
 CONTACT_KEY_FILE = "contact.key"
 
@@ -35,7 +36,7 @@ def store_contact_key(path: Path, org_id: UUID, contact_key: bytes) -> None:
 def read_contact_key(path: Path, org_id: UUID) -> bytes | None:
     """The key of this organisation; None where there is none yet, or none that can be read: the hub gives it again."""
     try:
-        kept = msgspec.json.decode(path.read_bytes(), type=_Kept)
+        kept = decode_json(path.read_bytes(), _Kept)
         found = bytes.fromhex(kept.contact_key)
     except (OSError, ValueError):
         return None

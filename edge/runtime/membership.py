@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 
+from shared.kernel.codec import decode_json
 from shared.kernel.errors import TillhouseError
 
 UNITS = ("venue", "rsu")
@@ -69,7 +70,7 @@ class Membership(msgspec.Struct, frozen=True):
 def parse_membership(text: bytes | str) -> Membership:
     """The membership in a hub's answer; BadMembership when it is none."""
     try:
-        found = msgspec.json.decode(text, type=Membership)
+        found = decode_json(text, Membership)
         well_formed = len(found.hub_key) == 32
     except ValueError as error:
         raise BadMembership(problem=str(error)[:120]) from error

@@ -10,7 +10,7 @@ import msgspec
 
 from edge.sync.trust import reason_of
 from shared.journal.signing import NodeKey, open_document
-from shared.kernel.codec import decode, encode
+from shared.kernel.codec import decode, decode_json, encode
 from shared.kernel.errors import PeerFault
 from shared.sync.protocol import (  # fmt: skip
     CHALLENGE_TAG,
@@ -175,6 +175,7 @@ def _retry_after_ms(answer: httpx.Response) -> int:
 
 def problem_in(answer: httpx.Response) -> dict[str, str]:
     try:
-        return msgspec.json.decode(answer.content, type=dict[str, Any])
+        said = decode_json(answer.content, dict[str, Any])
     except msgspec.DecodeError:
         return {}
+    return {name: value for name, value in said.items() if isinstance(value, str)}

@@ -16,6 +16,7 @@ import msgspec
 
 from hub.runtime.durable_file import write_private
 from hub.runtime.postgres_faults import DatabaseFault
+from shared.kernel.codec import decode_json
 
 GENERATION_FILE = "generation.json"
 LOCK_FILE = f"{GENERATION_FILE}.lock"
@@ -56,7 +57,7 @@ class GenerationFile:
         if self._path is None:
             return {}
         try:
-            return msgspec.json.decode(self._path.read_bytes(), type=dict[UUID, int])
+            return decode_json(self._path.read_bytes(), dict[UUID, int])
         except FileNotFoundError:
             return {}
         except msgspec.DecodeError as problem:

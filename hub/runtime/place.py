@@ -33,6 +33,7 @@ from hub.runtime.settings import HubSettings
 from shared.journal.chance import chance_bytes
 from shared.journal.clock import SystemClock
 from shared.journal.keyfile import Keys, read_or_make_keys
+from shared.kernel.codec import decode_json
 
 ADDRESS_WAIT_SECONDS_MAX = 20
 CONNECT_SECONDS_MAX = 3
@@ -87,7 +88,7 @@ class HubPlace:
     def entrance_of_anyone(self) -> Entrance:
         """The entrance of the hub that serves or served last here, whatever the settings of this command say."""
         try:
-            return msgspec.json.decode((self.folder / ENTRANCE_FILE).read_bytes(), type=Entrance)
+            return decode_json((self.folder / ENTRANCE_FILE).read_bytes(), Entrance)
         except (FileNotFoundError, msgspec.DecodeError):
             return self.entrance()
 
@@ -161,7 +162,7 @@ class HubPlace:
     def _running_address(self) -> PostgresAddress | None:
         """The published address, when a database answers there: a hub that was killed leaves its file behind."""
         try:
-            address = msgspec.json.decode(self._address.read_bytes(), type=PostgresAddress)
+            address = decode_json(self._address.read_bytes(), PostgresAddress)
             psycopg.connect(address.url(APP), connect_timeout=CONNECT_SECONDS_MAX).close()
         except (FileNotFoundError, msgspec.DecodeError, psycopg.OperationalError):
             return None

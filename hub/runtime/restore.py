@@ -29,6 +29,7 @@ from hub.runtime.restore_external import restore_external
 from hub.sync.generation import HubState, open_generation
 from shared.journal.clock import SystemClock
 from shared.journal.keyfile import Keys
+from shared.kernel.codec import decode_json
 
 Say = Callable[[str], None]
 
@@ -113,8 +114,8 @@ async def _begin_again(
 def _keys(folder: Path, backup: BackupFile) -> tuple[Keys, dict[str, bytes]]:
     """The hub's keys: the folder's, or those in the backup, which are then to be written."""
     if (folder / KEY_FILE).is_file():
-        return msgspec.json.decode((folder / KEY_FILE).read_bytes(), type=Keys), {}
+        return decode_json((folder / KEY_FILE).read_bytes(), Keys), {}
     found = key_files(backup) if backup.manifest.with_keys else {}
     if KEY_FILE not in found:
         raise BackupUnfit(file=backup.path, reason=f"{folder} has no hub.key, and the backup was made without keys")
-    return msgspec.json.decode(found[KEY_FILE], type=Keys), {name: found[name] for name in KEY_FILES if name in found}
+    return decode_json(found[KEY_FILE], Keys), {name: found[name] for name in KEY_FILES if name in found}

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from shared.journal.signing import NodeKey
+from shared.kernel.codec import decode_json
 from shared.kernel.errors import EvidenceError
 from shared.kernel.ids import uuid7
 
@@ -73,6 +74,6 @@ def write_keys(path: Path, keys: Keys) -> None:
 def read_keys(path: Path) -> Keys:
     """The keys at `path`; KeyFileUnreadable when the file holds none."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Keys)
+        return decode_json(path.read_bytes(), Keys)
     except (OSError, ValueError) as error:
         raise KeyFileUnreadable(path=path.name) from error

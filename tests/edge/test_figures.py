@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.sync.hub_client import HubAway, HubClient
+from edge.sync.hub_client import HubAway, HubClient, HubRefused
 from edge.sync.pages import apply_page
 from shared.journal.signing import NodeKey
 from shared.kernel.codec import encode
@@ -22,6 +22,7 @@ from tests.support.evening import HUB, ORG
 
 NODE, HEAD_OFFICE = (NodeKey(bytes([seed]) * 32, bytes([seed]) * 32) for seed in (1, 2))
 EDGES = [-(2**63), -1, 0, 1, WALL_MS_MAX, WALL_MS_MAX + 1, INT64_MAX, INT64_MAX + 1, 2**64 - 1]
+NO_PROBLEMS = [b"{}", b"[]", b'{"code": 7}', b'{"code": ["sync.busy"]}', b'{"c\xe9de": 1}', b'{"detail": "\xe9"}']
 anything = st.one_of(st.sampled_from(EDGES), st.integers(-(2**63), 2**64 - 1))
 REPORT = UnitReport(wall_ms=0, tip_seq=0, waiting=0, printer="", battery_percent=None, numbers_left=0, seller="")
 FIGURES = {
@@ -34,14 +35,15 @@ FIGURES = {
 class Saying(httpx.AsyncBaseTransport):
     """A hub whose every answer, after its challenge, is this."""
 
-    def __init__(self, answer: dict[str, Any]) -> None:
-        self._answer = answer
+    def __init__(self, answer: bytes, status: int = 200) -> None:
+        self._answer, self._status = answer, status
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """The challenge, or the answer."""
         asked = "/challenge/" in request.url.path
-        content = HEAD_OFFICE.document(CHALLENGE_TAG, b"") if asked else encode(self._answer)
-        return httpx.Response(200, stream=httpx.ByteStream(content))
+        if asked:
+            return httpx.Response(200, stream=httpx.ByteStream(HEAD_OFFICE.document(CHALLENGE_TAG, b"")))
+        return httpx.Response(self._status, stream=httpx.ByteStream(self._answer))
 
 
 def hello(challenge: bytes) -> Hello:
@@ -51,7 +53,7 @@ def hello(challenge: bytes) -> Hello:
 
 async def ask(what: str, answer: dict[str, Any]) -> Any:
     """What the unit hears."""
-    client = HubClient("https://hub", UNIT.node_id, NODE, HEAD_OFFICE.sign_public, transport=Saying(answer))
+    client = HubClient("https://hub", UNIT.node_id, NODE, HEAD_OFFICE.sign_public, transport=Saying(encode(answer)))
     try:
         if what == "hello":
             return await client.hello(hello)
@@ -122,3 +124,20 @@ async def take(there: Season) -> None:
     data = HEAD_OFFICE.document(FEED_TAG, encode(page))
     found = read_page(data, feeder_key=HEAD_OFFICE.sign_public, org=ORG, since=0)
     await there.writer.write(lambda db: apply_page(db, found))
+
+
+@settings(deadline=None)
+@given(status=st.sampled_from([400, 409, 429, 500, 503]), said=st.binary(max_size=40) | st.sampled_from(NO_PROBLEMS))
+def test_a_refusal_that_came_to_pieces_on_the_line_is_a_refusal_without_words(status: int, said: bytes) -> None:
+    client = HubClient("https://hub", UNIT.node_id, NODE, HEAD_OFFICE.sign_public, transport=Saying(said, status))
+
+    async def push() -> None:
+        try:
+            await client.push(b"")
+        finally:
+            await client.close()
+
+    with pytest.raises((HubAway, HubRefused)) as heard:
+        asyncio.run(push())
+    assert (status >= 500) == isinstance(heard.value, HubAway)
+    assert not isinstance(heard.value, HubRefused) or isinstance(heard.value.refusal_code, str)

@@ -1,5 +1,6 @@
 """Bytes and back: what was encoded is what is read, and anything else is refused."""
 
+import contextlib
 from uuid import UUID
 
 import msgspec
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.kernel.codec import decode, encode
+from shared.kernel.codec import decode, decode_json, encode
 from shared.kernel.money import Money
 
 
@@ -36,6 +37,18 @@ def test_random_bytes_are_read_as_the_kind_or_refused(junk: bytes) -> None:
     except msgspec.DecodeError:
         return
     assert decode(encode(read), Sold) == read
+
+
+@given(junk=st.binary(max_size=60))
+def test_random_bytes_are_no_json_or_are_read(junk: bytes) -> None:
+    with contextlib.suppress(msgspec.DecodeError):
+        decode_json(junk, dict[str, str])
+
+
+@pytest.mark.parametrize("data", [b"[" * 200_000, b'"\xe9"', b'{"\xff": 1}', b'{"code": "\xe9"}'])
+def test_json_nested_without_end_and_text_that_is_none_are_refused_like_any_other(data: bytes) -> None:
+    with pytest.raises(msgspec.DecodeError):
+        decode_json(data, object)
 
 
 def test_a_value_of_another_kind_is_refused() -> None:
