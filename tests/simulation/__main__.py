@@ -10,7 +10,7 @@ from resource import RUSAGE_SELF, getrusage
 from rich.console import Console
 from rich.progress import Progress
 
-from tests.simulation.run import STORM_STEPS, Outcome, Stage, open_stage, plan, play, shrink
+from tests.simulation.run import STORM_STEPS, Outcome, Stage, Step, as_regression, open_stage, plan, play, shrink
 from tests.support.postgres import serve_postgres
 
 SEEDS_MAX = 2**31
@@ -45,7 +45,7 @@ def _play_all(stage: Stage, given: argparse.Namespace, seeds: range, console: Co
                 progress.stop()
                 few = steps if given.no_shrink else shrink(stage, seed, steps)
                 last = outcome if given.no_shrink else play(stage, seed, few)
-                _tell(last, [step.place for step in few], given)
+                _tell(last, few, given)
                 _say(given, {"evenings": place, "failure": outcome.failure, "seed": seed})
                 return 1
             caused.update(outcome.caused)
@@ -66,13 +66,17 @@ def _say(given: argparse.Namespace, said: dict[str, object]) -> None:
         sys.stdout.write(json.dumps(said) + "\n")
 
 
-def _tell(outcome: Outcome, places: list[int], given: argparse.Namespace) -> None:
+def _tell(outcome: Outcome, steps: list[Step], given: argparse.Namespace) -> None:
     sys.stdout.write("\n".join(outcome.story) + f"\n\n{outcome.failure}\n")
     calm = " --calm" if given.calm else ""
-    only = ",".join(map(str, places))
+    only = ",".join(str(step.place) for step in steps)
     sys.stdout.write(
         f"Again: python -m tests.simulation --seed {outcome.seed} --seeds 1 --steps {given.steps}{calm} --only {only}\n"
     )
+    if not given.no_shrink:
+        sys.stdout.write(
+            f"Once it is mended, keep it in tests/simulation/regressions.toml:\n{as_regression(outcome.seed, steps)}"
+        )
 
 
 if __name__ == "__main__":

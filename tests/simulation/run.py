@@ -1,10 +1,14 @@
-"""Plan an evening from a seed, play it, hold it against the checks; when it fails, find the few steps that do it."""
+"""Plan an evening from a seed, play it, hold it against the checks; when it fails, find the few steps that do it.
+
+What failed once is kept in regressions.toml by its steps, for a seed's plan changes with every operation added.
+"""
 
 import asyncio
 import logging
 import shutil
 import tempfile
 import time
+import tomllib
 import traceback
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
@@ -26,6 +30,7 @@ STEP_MS_MAX = 60_000
 STORM_STEPS = 60
 SHRINK_RUNS_MAX = 60
 FAULTS_KEPT = 2
+REGRESSIONS = Path(__file__).with_name("regressions.toml")
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -34,6 +39,18 @@ class Step(msgspec.Struct, frozen=True):
     place: int
     name: str
     seed: int
+
+
+class Regression(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An evening that failed once, and why; each step is a name and its seed."""
+
+    why: str
+    seed: int
+    steps: tuple[tuple[str, int], ...]
+
+    def planned(self) -> list[Step]:
+        """Its steps."""
+        return [Step(place, name, seed) for place, (name, seed) in enumerate(self.steps)]
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -97,6 +114,17 @@ def plan(seed: int, count: int = STORM_STEPS, *, calm: bool = False) -> list[Ste
     weights = [OPERATIONS[name].calm if calm else OPERATIONS[name].weight for name in names]
     chosen = rng.choices(names, weights, k=count)
     return [Step(place, name, rng.randrange(2**32)) for place, name in enumerate(chosen)]
+
+
+def read_regressions() -> list[Regression]:
+    """All that failed once, in the order of the file."""
+    return msgspec.convert(tomllib.loads(REGRESSIONS.read_text())["evening"], list[Regression])
+
+
+def as_regression(seed: int, steps: Sequence[Step]) -> str:
+    """These steps as an entry of regressions.toml; a person adds why."""
+    lines = "".join(f'    ["{step.name}", {step.seed}],\n' for step in steps)
+    return f'[[evening]]\nwhy = ""\nseed = {seed}\nsteps = [\n{lines}]\n'
 
 
 def play(stage: Stage, seed: int, steps: Sequence[Step]) -> Outcome:

@@ -12,16 +12,12 @@ import pytest
 from tests.simulation.database import Database
 from tests.simulation.disk import SYSTEM, Disk
 from tests.simulation.mutants import ROOT, mutated, read_mutants
-from tests.simulation.run import Outcome, Stage, open_stage, plan, play
+from tests.simulation.run import Outcome, Regression, Stage, open_stage, plan, play, read_regressions
 from tests.support.postgres import RunningPostgres
 from tests.support.profile import PROFILE
 
 EVENINGS = {"soak": 400}.get(PROFILE, 12)
 CALM_STEPS = 220
-REGRESSIONS = (
-    (205, (36, 38)),  # the session with the database ended just as a pipeline began: told as a fault of the program
-)
-"""Seeds that failed once, with the places of the steps that did it; the fault is mended and stays so."""
 ROWS = 200
 
 
@@ -56,10 +52,10 @@ def test_a_day_of_sales_with_few_troubles_agrees_to_the_cent(stage: Stage) -> No
     assert outcome.caused["sale"] > CALM_STEPS
 
 
-@pytest.mark.parametrize(("seed", "places"), REGRESSIONS)
-def test_what_failed_once_does_not_fail_again(stage: Stage, seed: int, places: tuple[int, ...]) -> None:
-    outcome = play(stage, seed, [step for step in plan(seed) if step.place in places])
-    assert not outcome.failure, told(outcome, f"--seed {seed} --seeds 1 --only {','.join(map(str, places))}")
+@pytest.mark.parametrize("evening", read_regressions(), ids=lambda one: one.why[:60])
+def test_what_failed_once_does_not_fail_again(stage: Stage, evening: Regression) -> None:
+    outcome = play(stage, evening.seed, evening.planned())
+    assert not outcome.failure, "\n".join([evening.why, *outcome.story, outcome.failure])
 
 
 @pytest.mark.timeout(300)
