@@ -2,11 +2,13 @@
 
 import argparse
 import json
+import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +103,7 @@ def _read(mutant: Mutant, done: "subprocess.CompletedProcess[str]") -> Caught:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation.mutants", description=__doc__)
     parser.add_argument("--only", help="try those whose name holds this text")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="how many at once")
     parser.add_argument("--json", type=Path, help="write the table there too")
     given = parser.parse_args()
     mutants = [one for one in read_mutants() if not given.only or given.only in one.name]
@@ -112,13 +115,12 @@ def main() -> int:
         return 1
     with Progress(console=Console(stderr=True), transient=True) as progress:
         bar = progress.add_task("mutants", total=len(mutants))
-        for mutant in mutants:
-            progress.update(bar, description=mutant.name)
-            caught = try_mutant(mutant)
-            found.append(caught)
-            word = "not found" if caught.evenings is None else f"evening {caught.evenings}"
-            progress.console.print(f"{mutant.name}: {word}")
-            progress.advance(bar)
+        with ThreadPoolExecutor(given.jobs) as jobs:
+            for caught in jobs.map(try_mutant, mutants):
+                found.append(caught)
+                word = "not found" if caught.evenings is None else f"evening {caught.evenings}"
+                progress.console.print(f"{caught.name}: {word}")
+                progress.advance(bar)
     table = Table("mutant", "found in evening", "what the simulator said")
     for one in found:
         table.add_row(one.name, "NOT FOUND" if one.evenings is None else f"{one.evenings} of {one.seeds}", one.said)

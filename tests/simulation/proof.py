@@ -1,7 +1,11 @@
-"""`make proof`: run what proves the product, and write `docs/proof.md` from what the commands answered, bad or good."""
+"""`make proof`: run what proves the product, and write `docs/proof.md` from what the commands answered, bad or good.
+
+Each part's answer is kept with its day; the page is made of all that are kept, so one part can be played again alone.
+"""
 
 import argparse
 import json
+import os
 import platform
 import subprocess
 import sys
@@ -108,7 +112,9 @@ def parts(shorter: int) -> list[Part]:
 def _run(part: Part) -> list[str]:
     done = subprocess.run([sys.executable, *part.command], cwd=ROOT, capture_output=True, text=True, check=False)
     said = _answer(part, done.stdout)
-    head = [f"## {part.title}", f"`python {' '.join(part.command)}`", ""]
+    when = paper_text(SystemClock().now().wall_ms, "UTC")
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    head = [f"## {part.title}", "", f"`python {' '.join(part.command)}`, {when}, {machine}.", ""]
     if said is None:
         last = (done.stderr.strip() or "no answer").splitlines()[-1]
         return [*head, f"**No answer** (exit {done.returncode}): {last}", ""]
@@ -123,12 +129,14 @@ def _answer(part: Part, text: str) -> Any:
     return json.loads(lines[-1]) if lines else None
 
 
-def write_page(sections: Sequence[list[str]]) -> None:
+def _kept(part: Part) -> Path:
+    return ROOT / OUT / f"{part.title.lower().replace(' ', '-')}.md"
+
+
+def write_page(every: Sequence[Part]) -> None:
     """The page, from what was answered."""
-    when = paper_text(SystemClock().now().wall_ms, "UTC")
-    machine = f"{platform.machine()}, Python {platform.python_version()}"
-    head = ["# Proof", "", f"Written by `make proof` on {when} ({machine}); every figure is a command's answer.", ""]
-    PAGE.write_text("\n".join([*head, *(line for section in sections for line in section)]).rstrip() + "\n")
+    head = "# Proof\n\nWritten by `make proof`; every figure is a command's answer, the bad ones too.\n\n"
+    PAGE.write_text(head + "\n".join(_kept(part).read_text() for part in every if _kept(part).exists()))
 
 
 def main() -> int:
@@ -137,14 +145,14 @@ def main() -> int:
     parser.add_argument("--only", default="", help="parts whose title holds this text")
     given = parser.parse_args()
     (ROOT / OUT).mkdir(parents=True, exist_ok=True)
-    chosen = [part for part in parts(SHORTER if given.short else 1) if given.only in part.title]
-    sections = []
+    every = parts(SHORTER if given.short else 1)
+    chosen = [part for part in every if given.only in part.title]
     with Progress(console=Console(stderr=True), transient=True) as progress:
         bar = progress.add_task("proof", total=len(chosen))
         for part in chosen:
             progress.update(bar, description=part.title)
-            sections.append(_run(part))
-            write_page(sections)
+            _kept(part).write_text("\n".join(_run(part)))
+            write_page(every)
             progress.advance(bar)
     return 0
 

@@ -1,4 +1,4 @@
-"""`make soak`: bad input at every door and stormy evenings of sync, with a line that says how far it is.
+"""`make soak`: bad input at every door, stormy evenings of sync and of the simulator, with a line that says how far.
 
 One round, or as many as begin within the hours that are given; every round draws other examples. How many is said by
 the profile (`tests/support/profile.py`). The last line says how it ended, and so does the exit code: 0 held, 1 failed,
@@ -20,6 +20,7 @@ from tests.support.profile import EXAMPLES, NIGHTS, PROFILE
 SUBJECTS = (
     "tests/sync/bad_input",
     "tests/sync/test_stateful_sync.py",
+    "tests/simulation/test_simulation.py",
     "tests/journal/test_archive.py",
     "tests/journal/test_bundles.py",
     "tests/verifier/test_spoilt_files.py",
