@@ -17,6 +17,7 @@ from hub.sync.late import project_late
 from shared.domain.slices import ALL
 from shared.pipeline.manifest import Slices
 from tests.simulation.template import Template
+from tests.simulation.turns import my_turn
 from tests.support.clock import HandClock
 from tests.support.hub import RunningHub
 from tests.support.postgres import RunningPostgres
@@ -52,6 +53,10 @@ def interrupted(interrupter: Interrupter) -> type[psycopg.AsyncConnection[Any]]:
 
     class Connection(psycopg.AsyncConnection[Any]):
         async def wait(self, gen: Any, *args: Any, **kwargs: Any) -> Any:
+            async with my_turn(self.pgconn.backend_pid):
+                return await self._exchange(gen, *args, **kwargs)
+
+        async def _exchange(self, gen: Any, *args: Any, **kwargs: Any) -> Any:
             if not interrupter.is_due():
                 return await super().wait(gen, *args, **kwargs)
             if interrupter.late:

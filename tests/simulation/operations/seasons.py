@@ -33,12 +33,12 @@ async def weeks_pass(world: World, rng: Random) -> str | None:
     """Every event ends, weeks go by, units hear of the hub again and forget what they may; a new event begins."""
     if world.caused["weeks passed"] or len(world.events) > EVENTS_BEFORE:
         return None
+    world.explained.add("late_sale")  # a hub that was put back may refuse the second event after the first is closed
     try:
         for event in world.events:
             await world.hub.running.do(CloseEvent(command_id=uuid4(), event_id=event))
     except Refusal:
         return None
-    world.explained.add("late_sale")
     days = rng.choice(WEEKS_DAYS)
     world.pass_time(days * DAY_MS)
     gone = 0
