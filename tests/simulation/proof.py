@@ -93,7 +93,7 @@ def parts(shorter: int) -> list[Part]:
     return [
         Part("Evenings with every trouble", (*play, "--seeds", str(200 // shorter), "--json"), _evenings),
         Part(
-            "Days of sales", (*play, "--calm", "--steps", "220", "--seeds", str(max(1, 10 // shorter)), "--json"), _days
+            "Days of sales", (*play, "--calm", "--steps", "300", "--seeds", str(max(1, 10 // shorter)), "--json"), _days
         ),
         Part(
             "Planted faults",

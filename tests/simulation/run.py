@@ -108,11 +108,13 @@ def open_stage(postgres: RunningPostgres) -> Iterator[Stage]:
 
 
 def plan(seed: int, count: int = STORM_STEPS, *, calm: bool = False) -> list[Step]:
-    """What will happen on the evening of this seed."""
+    """What will happen on the evening of this seed; a calm day ends with every raffle closed."""
     rng = Random(seed)
     names = list(OPERATIONS)
     weights = [OPERATIONS[name].calm if calm else OPERATIONS[name].weight for name in names]
     chosen = rng.choices(names, weights, k=count)
+    if calm:
+        chosen[-1] = "close the day"
     return [Step(place, name, rng.randrange(2**32)) for place, name in enumerate(chosen)]
 
 

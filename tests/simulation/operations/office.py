@@ -89,6 +89,15 @@ async def close_event(world: World, rng: Random) -> str | None:
     return await _order(world, order, "an event is closed")
 
 
+async def close_the_day(world: World, rng: Random) -> str | None:
+    """Every raffle is closed, and everybody hears of it."""
+    for event in world.events:
+        await world.hub.running.do(CloseEvent(command_id=uuid4(), event_id=event))
+    for machine in world.machines:
+        await machine.contact()
+    return "every event is closed"
+
+
 async def poison(world: World, rng: Random) -> str | None:
     """A fault of a unit's program writes what no hub can show."""
     machine = world.any_machine(rng)
@@ -107,5 +116,6 @@ OPERATIONS = (
     Operation("revoke", revoke, 1),
     Operation("open event", open_event, 2, 1),
     Operation("close event", close_event, 1),
+    Operation("close the day", close_the_day, 0),
     Operation("poison", poison, 1),
 )

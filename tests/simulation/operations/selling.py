@@ -6,6 +6,8 @@ from shared.kernel.errors import Refusal, StorageFault
 from tests.simulation.machine import Machine
 from tests.simulation.world import Operation, World
 
+LONG_AFTER_SHARE = 0.2
+
 
 async def attempt(machine: Machine, rng: Random, world: World, *, phone: str = "") -> str:
     """One sale; what the seller sees."""
@@ -37,16 +39,17 @@ async def sell_with_phone(world: World, rng: Random) -> str | None:
 
 
 async def undo(world: World, rng: Random) -> str | None:
-    """The last sale is undone."""
+    """A sale is taken back at once; now and then somebody asks for it long after."""
     machine = world.any_machine(rng)
+    saw = "" if rng.random() < LONG_AFTER_SHARE else f"{await attempt(machine, rng, world)}; "
     try:
         done = await machine.undo()
     except Refusal as refusal:
-        return f"{machine.name} may not undo ({refusal.code})"
+        return f"{machine.name} {saw}may not undo ({refusal.code})"
     except StorageFault:
-        return f"{machine.name} cannot store an undo"
+        return f"{machine.name} {saw}cannot store an undo"
     world.caused["undo"] += done
-    return f"{machine.name} undoes its last sale" if done else None
+    return f"{machine.name} {saw}undoes its last sale" if done else None
 
 
 async def ask_again(world: World, rng: Random) -> str | None:
