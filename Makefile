@@ -30,8 +30,8 @@ pictures: install chromium ## take the pictures of the pages anew, into docs/pic
 test: install chromium ## every test, with real Postgres and a real browser (ARGS="tests/kernel …")
 	@exec $(BIN)/python -m tests.support.pair $(ARGS)
 
-soak: install ## bad input and stormy evenings, 10,000 of each (HOURS=… for round after round, ARGS="tests/…")
-	@TILLHOUSE_PROFILE=soak exec $(BIN)/python -m tests.support.soak $(or $(HOURS),0) $(ARGS)
+soak: install ## bad input and stormy evenings, 10,000 of each (HOURS=… for short rounds until then, ARGS="tests/…")
+	@TILLHOUSE_PROFILE=$(if $(HOURS),hours,soak) exec $(BIN)/python -m tests.support.soak $(or $(HOURS),0) $(ARGS)
 
 mutants: install ## put planted faults into copies of the program and see whether the simulator finds each (ARGS="--only …")
 	@exec $(BIN)/python -m tests.simulation.mutants $(ARGS)

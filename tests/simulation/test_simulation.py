@@ -14,9 +14,8 @@ from tests.simulation.disk import SYSTEM, Disk
 from tests.simulation.mutants import ROOT, mutated, read_mutants
 from tests.simulation.run import Outcome, Regression, Stage, open_stage, plan, play, read_regressions
 from tests.support.postgres import RunningPostgres
-from tests.support.profile import PROFILE
+from tests.support.profile import EVENINGS, PROFILE
 
-EVENINGS = {"soak": 400}.get(PROFILE, 12)
 CALM_STEPS = 220
 ROWS = 200
 
@@ -33,14 +32,14 @@ def told(outcome: Outcome, again: str) -> str:
     return "\n".join([*outcome.story, outcome.failure, f"Again: python -m tests.simulation {again}"])
 
 
-@pytest.mark.timeout(0 if PROFILE == "soak" else 900)
+@pytest.mark.timeout(900 if PROFILE == "test" else 0)
 def test_whatever_happens_in_an_evening_nothing_is_lost_and_nothing_counts_twice(
     stage: Stage, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    first = secrets.randbelow(2**31)
+    count, first = EVENINGS[PROFILE], secrets.randbelow(2**31)
     with capsys.disabled():
-        sys.stdout.write(f"\n{EVENINGS} evenings, seeds {first} to {first + EVENINGS - 1}\n")
-    for seed in range(first, first + EVENINGS):
+        sys.stdout.write(f"\n{count} evenings, seeds {first} to {first + count - 1}\n")
+    for seed in range(first, first + count):
         outcome = play(stage, seed, plan(seed))
         assert not outcome.failure, told(outcome, f"--seed {seed} --seeds 1")
 

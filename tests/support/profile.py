@@ -1,6 +1,7 @@
 """How long the property tests look: 200 examples of each in `make test`, 10,000 in `make soak`.
 
-The environment variable TILLHOUSE_PROFILE says which (`test` or `soak`).
+The environment variable TILLHOUSE_PROFILE says which: `test`, `soak`, or `hours` for `make soak HOURS=…`, whose rounds
+are small enough that one is over within some minutes.
 """
 
 import os
@@ -8,9 +9,11 @@ import os
 from hypothesis import HealthCheck, settings
 
 VARIABLE = "TILLHOUSE_PROFILE"
-EXAMPLES = {"test": 200, "soak": 10_000}
-NIGHTS = {"test": 10, "soak": 400}
+EXAMPLES = {"test": 200, "hours": 300, "soak": 10_000}
+NIGHTS = {"test": 10, "hours": 20, "soak": 400}
 """Whole evenings of the stateful test: each is some thirty steps at a real hub."""
+EVENINGS = {"test": 12, "hours": 150, "soak": 400}
+"""Evenings of the simulator."""
 PROFILE = os.environ.get(VARIABLE, "test")
 EACH = settings(
     max_examples=EXAMPLES[PROFILE],
@@ -22,6 +25,6 @@ EACH = settings(
 
 def load_profile() -> None:
     """The chosen profile for every property test that names no number of its own; `test` is hypothesis's default."""
-    settings.register_profile("soak", max_examples=EXAMPLES["soak"], deadline=None)
-    if PROFILE == "soak":
-        settings.load_profile("soak")
+    if PROFILE != "test":
+        settings.register_profile(PROFILE, max_examples=EXAMPLES[PROFILE], deadline=None)
+        settings.load_profile(PROFILE)

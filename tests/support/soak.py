@@ -1,8 +1,8 @@
 """`make soak`: bad input at every door, stormy evenings of sync and of the simulator, with a line that says how far.
 
-One round, or as many as begin within the hours that are given; every round draws other examples. How many is said by
-the profile (`tests/support/profile.py`). The last line says how it ended, and so does the exit code: 0 held, 1 failed,
-130 stopped by Ctrl-C, which lets the round take its database down first.
+One long round, or as many short ones as begin within the hours that are given; every round draws other examples. How
+many is said by the profile (`tests/support/profile.py`). The last line says how it ended, and so does the exit code:
+0 held, 1 failed, 130 stopped by Ctrl-C, which lets the round take its database down first.
 """
 
 import os
@@ -15,7 +15,7 @@ import pytest
 
 from shared.kernel.clock import HOUR_MS
 from tests.support.children import STOPPED, begin, hear_stops, wait_all
-from tests.support.profile import EXAMPLES, NIGHTS, PROFILE
+from tests.support.profile import EVENINGS, EXAMPLES, NIGHTS, PROFILE
 
 SUBJECTS = (
     "tests/sync/bad_input",
@@ -124,7 +124,7 @@ def main(hours: float, subjects: list[str]) -> int:
         around += 1
         code = run_round(around, subjects)
     ended = {0: "held", STOPPED: "stopped before its end; what ran so far stands above"}.get(code, "FAILED; see above")
-    size = f"{EXAMPLES[PROFILE]:,} examples of each and {NIGHTS[PROFILE]} evenings a round"
+    size = f"{EXAMPLES[PROFILE]:,} examples of each, {NIGHTS[PROFILE]} and {EVENINGS[PROFILE]} evenings a round"
     sys.stderr.write(f"soak: {around} round(s), {size}, {spent(time.monotonic() - began_s)}: {ended}\n")
     return code
 

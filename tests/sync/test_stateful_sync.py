@@ -324,7 +324,7 @@ def prepared(postgres: RunningPostgres, tmp_path_factory: pytest.TempPathFactory
 
 
 @pytest.mark.usefixtures("prepared")
-@pytest.mark.timeout(0 if PROFILE == "soak" else 600)
+@pytest.mark.timeout(600 if PROFILE == "test" else 0)
 def test_no_fact_is_lost_and_none_counts_twice_whatever_happens_in_an_evening() -> None:
     run_state_machine_as_test(
         Evening,
