@@ -1,63 +1,84 @@
-"""Reads profiles from the TOML files beside this module; `inherits` lets a model say only what is its own."""
+"""The one way to a profile of any kind: by its name, read once, whole."""
 
-import tomllib
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-import msgspec
+from firmware_profiles.drawer_schema import DrawerProfile
+from firmware_profiles.facts import Facts
+from firmware_profiles.handheld_schema import HandheldProfile
+from firmware_profiles.scanner_schema import ScannerFacts, ScannerProfile
+from firmware_profiles.schema import PrinterFacts, PrinterProfile
+from firmware_profiles.shelf import F, Kind, ProfileUnsupported, Shelf
 
-from firmware_profiles.schema import PrinterProfile
+PRINTERS = Kind("printers", "printer", PrinterFacts, ("generic-58", "generic-80", "virtual-58", "virtual-80"))
+SCANNERS = Kind("scanners", "scanner", ScannerFacts, ("generic-serial", "generic-keyboard", "virtual-scanner"))
+DRAWERS = Kind("drawers", "drawer", DrawerProfile, ("printer-driven", "by-hand"))
+HANDHELDS = Kind("handhelds", "handheld", HandheldProfile, ("reference-linux-58", "virtual-handheld"))
 
-INHERIT_STEPS_MAX = 8
-
-
-class ProfileUnknown(LookupError):
-    """No profile file has this name."""
-
-
-class ProfileInvalid(ValueError):
-    """A profile file cannot be read as a profile; the text says where."""
+SHELF = Shelf(files("firmware_profiles"))
 
 
-def printer_names() -> tuple[str, ...]:
-    """Names of all printer profiles, sorted."""
-    folder = files("firmware_profiles").joinpath("printers")
-    return tuple(sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml")))
+@cache
+def models(kind: Kind[F]) -> tuple[str, ...]:
+    """Names of all profiles of a kind, also of those that are not supported, sorted."""
+    return SHELF.models(kind)
+
+
+def facts(kind: Kind[F], name: str) -> F:
+    """What is known of a model, supported or not; ProfileUnknown, or ProfileInvalid with file, line, expectation."""
+    found = _facts(kind, name)
+    assert isinstance(found, kind.struct)
+    return found
+
+
+@cache
+def names(kind: Kind[F]) -> tuple[str, ...]:
+    """Names of the profiles by which a device can be driven, sorted."""
+    return tuple(name for name in models(kind) if facts(kind, name).supported)
 
 
 @cache
 def load_printer(name: str) -> PrinterProfile:
-    """The profile `printers/<name>.toml`; ProfileUnknown, or ProfileInvalid with the reason."""
-    try:
-        return msgspec.convert({**_merged(name, INHERIT_STEPS_MAX), "name": name}, PrinterProfile)
-    except msgspec.ValidationError as fault:
-        raise ProfileInvalid(f"printers/{name}.toml: {fault}") from fault
+    """The printer profile of this name; ProfileUnknown (also when it is not supported), ProfileInvalid."""
+    return PrinterProfile.of(_supported(PRINTERS, name))
 
 
-def _merged(name: str, steps_left: int) -> dict[str, Any]:
-    own = _table(name)
-    parent = own.pop("inherits", None)
-    if parent is None:
-        return own
-    if steps_left == 0:
-        raise ProfileInvalid(f"printers/{name}.toml: profiles inherit in a circle")
-    return _over(_merged(str(parent), steps_left - 1), own)
+@cache
+def load_scanner(name: str) -> ScannerProfile:
+    """The scanner profile of this name; ProfileUnknown (also when it is not supported), ProfileInvalid."""
+    return ScannerProfile.of(_supported(SCANNERS, name))
 
 
-def _table(name: str) -> dict[str, Any]:
-    if name not in printer_names():
-        raise ProfileUnknown(f"no printer profile “{name}”; there are: {', '.join(printer_names())}")
-    text = files("firmware_profiles").joinpath("printers", f"{name}.toml").read_text(encoding="utf-8")
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as fault:
-        raise ProfileInvalid(f"printers/{name}.toml: {fault}") from fault
+def load_drawer(name: str) -> DrawerProfile:
+    """The cash drawer profile of this name; ProfileUnknown (also when it is not supported), ProfileInvalid."""
+    return _supported(DRAWERS, name)
 
 
-def _over(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
-    merged = dict(base)
-    for key, value in own.items():
-        below = merged.get(key)
-        merged[key] = _over(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
-    return merged
+def load_handheld(name: str) -> HandheldProfile:
+    """The handheld profile of this name; ProfileUnknown (also when it is not supported), ProfileInvalid."""
+    return _supported(HANDHELDS, name)
+
+
+def printer_names() -> tuple[str, ...]:
+    """Names of the printer profiles that can be printed by, sorted."""
+    return names(PRINTERS)
+
+
+def scanner_names() -> tuple[str, ...]:
+    """Names of the scanner profiles that can be scanned by, sorted."""
+    return names(SCANNERS)
+
+
+@cache
+def _facts(kind: Kind[Any], name: str) -> Facts:
+    found: Facts = SHELF.facts(kind, name)
+    return found
+
+
+def _supported(kind: Kind[F], name: str) -> F:
+    found = facts(kind, name)
+    if not found.supported:
+        unknown = ", ".join(found.unknown_essentials())
+        raise ProfileUnsupported(f"the {kind.word} “{found.title}” is not supported; unknown are: {unknown}")
+    return found

@@ -9,8 +9,9 @@ from edge.devices.encoder import encode
 from edge.devices.virtual.printer import VirtualPrinter
 from edge.devices.virtual.tokens import Letters, Order, next_token
 from firmware_profiles import ProfileInvalid, ProfileUnknown, load_printer, printer_names
-from firmware_profiles.loader import _over
+from firmware_profiles.shelf import over
 from tests.devices.slips import WIDTHS, paper_of, printed, ticket
+from tests.support.limits import WAIT_S_MAX
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -42,7 +43,8 @@ def test_status_is_answered_past_a_full_buffer_and_a_status_order_cut_in_two() -
         await writer.drain()
         await asyncio.sleep(0.02)
         writer.write(b"\x04\x04")
-        answer = await asyncio.wait_for(reader.read(1), 1)
+        async with asyncio.timeout(WAIT_S_MAX):
+            answer = await reader.read(1)
         writer.close()
         await printer.stop()
         return answer
@@ -105,7 +107,8 @@ def test_every_profile_can_be_read_and_names_its_sources() -> None:
         profile = load_printer(name)
         assert profile.name == name
         assert profile.sources
-        "€".encode(profile.code_page.codec)
+    for name in WIDTHS:
+        assert "€".encode(load_printer(name).code_page.codec)
     assert (load_printer("virtual-58").columns, load_printer("virtual-80").columns) == (32, 48)
 
 
@@ -113,4 +116,4 @@ def test_a_profile_that_does_not_exist_is_named_with_those_that_do() -> None:
     with pytest.raises(ProfileUnknown, match="virtual-58"):
         load_printer("no-such-printer")
     assert issubclass(ProfileInvalid, ValueError)
-    assert _over({"a": {"b": 1, "c": 2}}, {"a": {"b": 3}}) == {"a": {"b": 3, "c": 2}}
+    assert over({"a": {"b": 1, "c": 2}}, {"a": {"b": 3}}) == {"a": {"b": 3, "c": 2}}

@@ -1,0 +1,1 @@
+"""One TOML file per cash drawer; read through `firmware_profiles.load_drawer`."""

@@ -1,0 +1,1 @@
+"""One TOML file per handheld unit; read through `firmware_profiles.load_handheld`."""

@@ -1,0 +1,1 @@
+"""Profiles are data: each file keeps the schema, names its sources, and agrees with them where a machine can look."""
