@@ -6,7 +6,6 @@ out, so the spool is told `interrupted`, and the job comes again with REPRINT on
 
 import asyncio
 from collections.abc import Callable
-from enum import StrEnum
 from uuid import UUID
 
 import msgspec
@@ -15,25 +14,12 @@ import structlog
 from edge.devices.document import with_mark
 from edge.devices.encoder import encode
 from edge.devices.spool import Job, Spool
-from edge.devices.transport import Reading, Transport
+from edge.devices.status import Connection, DeviceFacts, PrinterState, state_of
+from edge.devices.transport import Transport
 from firmware_profiles import PrinterProfile
 from shared.kernel.errors import DeviceFault
 
 log = structlog.get_logger()
-
-
-class PrinterState(StrEnum):
-    """Where a printer stands; only READY and PAPER_LOW take a job."""
-
-    ABSENT = "absent"
-    CONNECTING = "connecting"
-    READY = "ready"
-    BUSY = "busy"
-    PAPER_LOW = "paper_low"
-    PAPER_OUT = "paper_out"
-    COVER_OPEN = "cover_open"
-    ERROR = "error"
-    DISABLED = "disabled"
 
 
 class PrinterStatus(msgspec.Struct, frozen=True):
@@ -69,7 +55,8 @@ class Supervisor:
         chance: Callable[[], float],
         pace: Pace | None = None,
     ) -> None:
-        self.status = PrinterStatus(name, PrinterState.CONNECTING)
+        self._facts = DeviceFacts()
+        self.status = PrinterStatus(name, state_of(self._facts))
         self._profile = profile
         self._transport = transport
         self._spool = spool
@@ -100,10 +87,10 @@ class Supervisor:
                 except DeviceFault as fault:
                     if self.status.state is not PrinterState.ABSENT:
                         log.info("printer away", printer=self.status.printer, code=fault.code)
-                    self._show(PrinterState.ABSENT)
+                    self._show(DeviceFacts(connection=Connection.AWAY))
                 except Exception:
                     log.exception("printer task failed", printer=self.status.printer)
-                    self._show(PrinterState.ERROR)
+                    self._show(DeviceFacts(failed=True))
                 await self._transport.close()
                 if self._enabled.is_set():
                     await self._back_off()
@@ -112,20 +99,19 @@ class Supervisor:
 
     async def _wait_until_enabled(self) -> None:
         if not self._enabled.is_set():
-            self._show(PrinterState.DISABLED)
+            self._show(DeviceFacts(enabled=False))
             await self._enabled.wait()
+            self._show(DeviceFacts())
 
     async def _session(self) -> None:
         """Connected until a fault, or until taken out of service."""
-        if self.status.state is PrinterState.DISABLED:
-            self._show(PrinterState.CONNECTING)
         await self._transport.open()
         await self._clear_leftovers()
         while self._enabled.is_set():
             self._spool.wakeup.clear()
             reading = await self._transport.status()
             self._failures = 0
-            self._show(state_of(reading))
+            self._show(DeviceFacts(connection=Connection.UP, reading=reading))
             job = await self._spool.next_job() if reading.prints else None
             if job is None:
                 await self._wait_for_work()
@@ -153,7 +139,7 @@ class Supervisor:
         if data is None:
             await self._interrupted(job)
             return True
-        self._show(PrinterState.BUSY, job_id=job.job_id)
+        self._show(msgspec.structs.replace(self._facts, printing=True), job_id=job.job_id)
         try:
             await self._transport.send(data)
             await self._transport.ask_proof()
@@ -184,10 +170,9 @@ class Supervisor:
             if await self._transport.proved(within_ms=self._pace.proof_step_ms):
                 return True
             reading = await self._transport.status()
-            if not reading.prints:
-                late = await self._transport.proved(within_ms=1)
-                self._show(state_of(reading), job_id=self.status.job_id)
-                return late
+            self._show(msgspec.structs.replace(self._facts, reading=reading), job_id=self.status.job_id)
+            if not (reading.prints or reading.goes_on_alone):
+                return await self._transport.proved(within_ms=1)
         return False
 
     async def _interrupted(self, job: Job) -> None:
@@ -202,19 +187,9 @@ class Supervisor:
         ceiling_ms = min(self._pace.backoff_first_ms * 2 ** min(self._failures, 16), self._pace.backoff_longest_ms)
         await asyncio.sleep(ceiling_ms * self._chance() / 1_000)
 
-    def _show(self, state: PrinterState, *, job_id: UUID | None = None) -> None:
-        status = msgspec.structs.replace(self.status, state=state, job_id=job_id)
+    def _show(self, facts: DeviceFacts, *, job_id: UUID | None = None) -> None:
+        self._facts = facts
+        status = msgspec.structs.replace(self.status, state=state_of(facts), job_id=job_id)
         if status != self.status:
             self.status = status
             self._changed(status)
-
-
-def state_of(reading: Reading) -> PrinterState:
-    """The one state that a person acts on first."""
-    if reading.cover_open:
-        return PrinterState.COVER_OPEN
-    if reading.paper_out:
-        return PrinterState.PAPER_OUT
-    if reading.error or not reading.online:
-        return PrinterState.ERROR
-    return PrinterState.PAPER_LOW if reading.paper_low else PrinterState.READY

@@ -1,20 +1,25 @@
 """Bytes to a printer and its answers back; TCP now, USB and serial later behind the same port.
 
-Real-time status (`DLE EOT`) and the proof (`GS r 1`) come back over one line and carry no name, but differ in fixed
-bits: a status byte has bits 1 and 4 set and 0 and 7 clear, a proof byte has bits 4 and 7 clear.
+Real-time status (`DLE EOT`), pushed status and the proof (`GS r 1`) come back over one line and carry no name;
+`edge.devices.answers` tells them apart.
 """
 
 import asyncio
 from collections import deque
 from contextlib import suppress
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import msgspec
+import structlog
 
+from edge.devices.answers import Answer, Noise, Question, RealTime, StatusReader
+from edge.devices.status import Reading
 from shared.kernel.errors import DeviceFault
 
-STATUS_MASK, STATUS_FIXED = 0x93, 0x12
-PROOF_MASK = 0x90
+log = structlog.get_logger()
+
+Kind = TypeVar("Kind", RealTime, Answer)
+
 CLEAR_BUFFER = b"\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08"
 ASK_PROOF = b"\x1dr\x01"
 READ_BYTES = 256
@@ -32,21 +37,6 @@ class PrinterSilent(DeviceFault):
 
     code = "printer.silent"
     sentence = "The printer at {address} is connected but silent. Switch it off and on."
-
-
-class Reading(msgspec.Struct, frozen=True):
-    """What the printer says of itself (`DLE EOT` 1, 2, 4)."""
-
-    online: bool
-    cover_open: bool = False
-    paper_out: bool = False
-    paper_low: bool = False
-    error: bool = False
-
-    @property
-    def prints(self) -> bool:
-        """Whether data sent now becomes paper."""
-        return self.online and not (self.cover_open or self.paper_out or self.error)
 
 
 class Patience(msgspec.Struct, frozen=True):
@@ -91,8 +81,10 @@ class TcpTransport:
         self._port = port
         self._patience = patience or Patience()
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
-        self._statuses: deque[int] = deque(maxlen=16)
-        self._proofs: deque[int] = deque(maxlen=16)
+        self._reader = StatusReader()
+        self._statuses: deque[RealTime] = deque(maxlen=16)
+        self._proofs: deque[Answer] = deque(maxlen=16)
+        self._noise_told = False
 
     async def open(self) -> None:
         """Connect within the timeout."""
@@ -106,6 +98,7 @@ class TcpTransport:
     async def close(self) -> None:
         """Hang up at once; what was not sent is dropped."""
         streams, self._streams = self._streams, None
+        self._reader, self._noise_told = StatusReader(), False
         self._statuses.clear()
         self._proofs.clear()
         if streams is not None:
@@ -114,18 +107,11 @@ class TcpTransport:
                 await streams[1].wait_closed()
 
     async def status(self) -> Reading:
-        """Three questions, one at a time, because an answer does not say which question it belongs to."""
-        general, offline, paper = [await self._ask(which) for which in (1, 2, 4)]
-        paper_out = bool(paper & 0x60 or offline & 0x20)
-        cover_open = bool(offline & 0x04)
-        offline_bit = bool(general & 0x08)
-        return Reading(
-            online=not offline_bit,
-            cover_open=cover_open,
-            paper_out=paper_out,
-            paper_low=bool(paper & 0x0C),
-            error=bool(offline & 0x40) or (offline_bit and not (cover_open or paper_out)),
-        )
+        """Question by question; the causes of an error only when there is one, as some printers know no others."""
+        reading = Reading()
+        for question in (Question.GENERAL, Question.OFFLINE, Question.PAPER):
+            reading = reading.told(await self._ask(question))
+        return reading.told(await self._ask(Question.ERROR)) if reading.error else reading
 
     async def send(self, data: bytes) -> None:
         """Write all of it, or PrinterAbsent / PrinterSilent when the line takes no more."""
@@ -156,13 +142,13 @@ class TcpTransport:
         """`DLE DC4 8`: clear the receive and print buffers."""
         await self.send(CLEAR_BUFFER)
 
-    async def _ask(self, which: int) -> int:
+    async def _ask(self, question: Question) -> RealTime:
         self._statuses.clear()
-        await self.send(bytes((0x10, 0x04, which)))
+        await self.send(self._reader.ask(question))
         return await self._take(self._statuses, self._patience.status_timeout_ms)
 
-    async def _take(self, answers: deque[int], timeout_ms: int) -> int:
-        """The next answer of this kind; bytes of the other kind are sorted aside meanwhile."""
+    async def _take(self, answers: deque[Kind], timeout_ms: int) -> Kind:
+        """The next answer of this kind; those of other kinds are sorted aside meanwhile."""
         reader, _ = self._line()
         try:
             async with asyncio.timeout(timeout_ms / 1_000):
@@ -178,11 +164,15 @@ class TcpTransport:
         return answers.popleft()
 
     def _sort(self, data: bytes) -> None:
-        for byte in data:
-            if byte & STATUS_MASK == STATUS_FIXED:
-                self._statuses.append(byte)
-            elif byte & PROOF_MASK == 0:
-                self._proofs.append(byte)
+        for told in self._reader.read(data):
+            match told:
+                case RealTime():
+                    self._statuses.append(told)
+                case Answer():
+                    self._proofs.append(told)
+                case Noise() if not self._noise_told:
+                    self._noise_told = True
+                    log.warning("printer sent unknown bytes", address=self.address, bytes=told.data.hex())
 
     def _line(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         if self._streams is None:

@@ -1,6 +1,6 @@
 """What `/metrics` of an edge tells: figures of this one unit, with nobody's name in them."""
 
-from edge.devices.supervisor import PrinterState
+from edge.devices.status import PrinterState
 from edge.runtime.reporting import certificate_until_ms, disk_free_bytes, program, unit_holds, unit_lag
 from edge.runtime.unit import Unit
 from shared.kernel.clock import SECOND_MS

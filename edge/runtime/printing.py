@@ -3,7 +3,8 @@
 import msgspec
 
 from edge.devices.spool import Spool
-from edge.devices.supervisor import PrinterState, PrinterStatus, Supervisor
+from edge.devices.status import PrinterState
+from edge.devices.supervisor import PrinterStatus, Supervisor
 from edge.devices.transport import TcpTransport, Transport
 from edge.devices.virtual.printer import HOST, VirtualPrinter
 from edge.runtime.changes import Changes

@@ -9,7 +9,8 @@ import msgspec
 
 from edge.devices.document import Document
 from edge.devices.spool import Job
-from edge.devices.supervisor import Pace, PrinterState, PrinterStatus, Supervisor
+from edge.devices.status import PrinterState
+from edge.devices.supervisor import Pace, PrinterStatus, Supervisor
 from edge.devices.transport import Patience, TcpTransport
 from edge.devices.virtual.printer import VirtualPrinter
 from firmware_profiles import load_printer

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from edge.devices.supervisor import PrinterState
+from edge.devices.status import Paper, PrinterState
 from edge.devices.transport import PrinterAbsent, PrinterSilent, TcpTransport
 from edge.devices.virtual.printer import VirtualPrinter
 from firmware_profiles import load_printer
@@ -178,7 +178,7 @@ def test_a_sent_job_is_no_proof_until_the_printer_went_through_it() -> None:
             await transport.send(b"\x1b@Hello\n")
             await transport.ask_proof()
             assert not await transport.proved(within_ms=50)
-            assert (await transport.status()).paper_out
+            assert (await transport.status()).paper is Paper.OUT
             printer.put_in_roll()
             assert await transport.proved(within_ms=500)
         finally:

@@ -5,12 +5,11 @@ import re
 from collections import deque
 from collections.abc import Callable
 
-import msgspec
-
 from edge.devices.encoder import default_typeface
 from edge.devices.virtual.head import PrintHead
 from edge.devices.virtual.paper import Slip
 from edge.devices.virtual.tokens import Order, Token, next_token
+from edge.devices.virtual.troubles import Troubles
 from firmware_profiles import PrinterProfile
 
 HOST = "127.0.0.1"
@@ -21,22 +20,6 @@ REAL_TIME = re.compile(rb"\x10\x04([\x01-\x04])|\x10\x14\x08\x01\x03\x14\x01\x06
 REAL_TIME_TAIL_BYTES = 9
 
 
-class Troubles(msgspec.Struct):
-    """What is wrong with the printer now; `lines_left` None is a roll without end."""
-
-    paper_out: bool = False
-    paper_low: bool = False
-    cover_open: bool = False
-    stalled: bool = False
-    unplugged: bool = False
-    lines_left: int | None = None
-
-    @property
-    def stops_printing(self) -> bool:
-        """Whether received bytes wait instead of becoming paper."""
-        return self.paper_out or self.cover_open or self.stalled or self.unplugged
-
-
 class VirtualPrinter:
     """One printer on 127.0.0.1. `changed` is called after new paper and after each trouble."""
 
@@ -45,6 +28,8 @@ class VirtualPrinter:
         self.troubles = Troubles()
         self.port = 0
         self.received = bytearray()
+        self.pushes = False  # Automatic Status Back: by `GS a`, or by a switch underneath
+        self._pushed = b""
         self._changed = changed or (lambda: None)
         self._slips: deque[Slip] = deque(maxlen=SLIPS_KEPT)
         self._slip_count = 0
@@ -111,6 +96,26 @@ class VirtualPrinter:
         self.troubles.cover_open = is_open
         self._tell()
 
+    def jam_cutter(self, on: bool = True) -> None:
+        """The knife sticks until someone frees it."""
+        self.troubles.cutter_jammed = on
+        self._tell()
+
+    def overheat(self, on: bool = True) -> None:
+        """The head is too hot; it goes on by itself when it has cooled."""
+        self.troubles.hot = on
+        self._tell()
+
+    def break_down(self, on: bool = True) -> None:
+        """An error that only a workshop mends."""
+        self.troubles.broken = on
+        self._tell()
+
+    def hold_feed_button(self, on: bool = True) -> None:
+        """Someone feeds paper by hand; the printer is offline meanwhile."""
+        self.troubles.feeding = on
+        self._tell()
+
     def stall(self, on: bool = True) -> None:
         """Neither print nor answer, with the connection up."""
         self.troubles.stalled = on
@@ -134,6 +139,8 @@ class VirtualPrinter:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writers.append(writer)
+        self._pushed = b""
+        self._push()
         tail = b""
         try:
             while data := await reader.read(READ_BYTES):
@@ -168,25 +175,13 @@ class VirtualPrinter:
             if found[1] is None:
                 self._clear(but=seen[end:])
             elif self.profile.status == "dle-eot":
-                writer.write(bytes((self._status(found[1][0]),)))
+                writer.write(self.troubles.real_time(found[1][0]))
         return seen[max(end, len(seen) - REAL_TIME_TAIL_BYTES) :]
 
     def _clear(self, *, but: bytes) -> None:
         if self.profile.clears_buffer:
             self._buffer[:] = but
             self._head.reset_line()
-
-    def _status(self, which: int) -> int:
-        now = self.troubles
-        match which:
-            case 1:
-                return 0x12 | 0x08 * (now.paper_out or now.cover_open)
-            case 2:
-                return 0x12 | 0x04 * now.cover_open | 0x20 * now.paper_out
-            case 3:
-                return 0x12
-            case _:
-                return 0x12 | 0x0C * (now.paper_low or now.paper_out) | 0x60 * now.paper_out
 
     def _work(self) -> None:
         """Print what is in the buffer, token by token, until it is empty or a trouble stops the head."""
@@ -205,6 +200,10 @@ class VirtualPrinter:
         if isinstance(token, Order) and token.name == b"\x1dr":
             self._prove()
             return
+        if isinstance(token, Order) and token.name == b"\x1da":
+            self.pushes, self._pushed = bool(self.profile.asb) and token.parameters != b"\0", b""
+            self._push()
+            return
         before = self._head.slip.height_dots
         self._head.carry_out(token)
         self._use_up(max(self._head.slip.height_dots - before, 0))
@@ -221,6 +220,7 @@ class VirtualPrinter:
         if self.troubles.lines_left <= 0:
             self.troubles.lines_left = 0
             self.troubles.paper_out = True
+            self._push()
 
     def _new_slip(self) -> Slip:
         self._slip_count += 1
@@ -232,6 +232,16 @@ class VirtualPrinter:
         self._head.slip.finished = True
         self._head.slip = self._new_slip()
 
+    def _push(self) -> None:
+        """Automatic Status Back: each change, unasked, to whoever is connected."""
+        frame = self.troubles.pushed()
+        if not self.pushes or self.troubles.stalled or frame == self._pushed:
+            return
+        self._pushed = frame
+        for writer in self._writers[-1:]:
+            writer.write(frame)
+
     def _tell(self) -> None:
+        self._push()
         self._work()
         self._changed()

@@ -2,7 +2,7 @@
 
 from importlib.metadata import version
 
-from edge.devices.supervisor import PrinterState
+from edge.devices.status import PrinterState
 from edge.runtime.event_now import event_now
 from edge.runtime.unit import Unit
 from edge.web.raffle.sales import last_sale, undo_view

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from edge.devices.supervisor import PrinterState
+from edge.devices.status import PrinterState
 from edge.runtime.event_now import sells
 from edge.runtime.unit import Unit
 from edge.web.site import lines
