@@ -10,7 +10,7 @@ from edge.devices.virtual.printer import HOST, VirtualPrinter
 from edge.runtime.changes import Changes
 from edge.runtime.settings import Settings
 from edge.runtime.world import World
-from firmware_profiles import ProfileUnknown, load_printer
+from firmware_profiles import ProfileInvalid, ProfileUnknown, load_printer
 from shared.kernel.errors import TillhouseError
 
 PRINTS = (PrinterState.READY, PrinterState.BUSY, PrinterState.PAPER_LOW)
@@ -55,7 +55,7 @@ async def start_printing(settings: Settings, spool: Spool, changes: Changes, wor
         return Printing(None, None)
     try:
         profile = load_printer(settings.printer_profile)
-    except ProfileUnknown as error:
+    except (ProfileUnknown, ProfileInvalid) as error:
         raise PrinterSettingWrong(printer=settings.printer_profile[:60], problem=str(error)) from error
     virtual = VirtualPrinter(profile, changed=changes.tell) if settings.printer == "virtual" else None
     transport: Transport = (
