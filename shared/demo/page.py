@@ -1,5 +1,6 @@
 """The demo page: hub above, lines between, units below; every switch is an HTTP request as well."""
 
+import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,9 @@ import msgspec
 from jinja2 import Environment, FileSystemLoader
 from litestar import Litestar, Request, Response, get, post
 from litestar.di import Provide
-from litestar.exceptions import ClientException, NotFoundException
+from litestar.exceptions import ClientException, HTTPException, NotFoundException
 from litestar.response import Redirect, ServerSentEvent, ServerSentEventMessage
+from litestar.types import Scope
 
 from shared.demo import cast
 from shared.demo.line import Line
@@ -18,7 +20,10 @@ from shared.demo.watch import Watch
 
 HERE = Path(__file__).parent
 JSON = "application/json"
+TIMEOUT_S = 20
+AWAY = "The hub or the unit behind this does not answer now. Wait a moment and load the page again."
 Asked = Request[Any, Any, Any]
+log = logging.getLogger("tillhouse.demo")
 
 
 class LineWish(msgspec.Struct):
@@ -35,7 +40,9 @@ class Stand:
         self.watch = watch
         self.hub_url = f"http://127.0.0.1:{ports.hub}"
         self.edge_urls = {role.key: f"http://127.0.0.1:{ports.edge(place)}" for place, role in enumerate(cast.EDGES)}
-        self.http = httpx.AsyncClient(trust_env=False, timeout=10)
+        # A connection a request: one that is kept may be closed by its server in the moment it is used again.
+        limits = httpx.Limits(max_keepalive_connections=0)
+        self.http = httpx.AsyncClient(trust_env=False, timeout=TIMEOUT_S, limits=limits)
         self.page = Environment(loader=FileSystemLoader(HERE), autoescape=True).get_template("page.html")
 
     def edge_url(self, key: str) -> str:
@@ -126,10 +133,24 @@ def demo_app(ports: cast.Ports, lines: dict[str, Line], watch: Watch) -> Litesta
     return Litestar(
         [show, static, paper, style, script, line_state, line, trouble, live],
         dependencies={"stand": Provide(lambda: stand, sync_to_thread=False)},
+        exception_handlers={httpx.HTTPError: _away},
+        after_exception=[_note],
         openapi_config=None,
         logging_config=None,
         on_shutdown=[stand.http.aclose],
     )
+
+
+def _away(_request: Asked, _error: httpx.HTTPError) -> Response[str]:
+    return Response(AWAY, status_code=503, media_type="text/plain")
+
+
+async def _note(error: Exception, scope: Scope) -> None:
+    """What the page could not answer stands in the demo's words."""
+    if isinstance(error, httpx.HTTPError):
+        log.warning("%s: %r", scope["path"], error)
+    elif not isinstance(error, HTTPException):
+        log.error("%s failed", scope["path"], exc_info=error)
 
 
 def _is_json(request: Asked) -> bool:

@@ -14,15 +14,15 @@ from playwright.sync_api import Browser, Page, expect
 from edge.runtime.enrol import enrol
 from hub.runtime.postgres_address import PostgresAddress
 from tests.browser.looks import complaints
+from tests.support.browser import WAIT_MS_MAX
 from tests.support.hub import running_hub
 from tests.support.hub_web import PASSWORD, add_login
+from tests.support.limits import WAIT_S_MAX
 from tests.support.sync import until
 from tests.sync.test_coming_back import Night, a_night
 from tests.sync.test_enrolment import holds, settings, world
 
 T = TypeVar("T")
-WAIT_S_MAX = 60
-WAIT_MS_MAX = 20_000
 TICK_S = 0.25
 LEVEL = "everything uploaded"
 

@@ -56,10 +56,10 @@ def test_paper_out_at_a_unit_is_trouble_at_head_office(windows: Windows) -> None
     page = windows.open("hub")
     try:
         till.trouble("paper_out")
-        expect(page.locator("#troubles")).to_contain_text("Paper is out, RSU 12", timeout=20_000)
+        expect(page.locator("#troubles")).to_contain_text("Paper is out, RSU 12")
     finally:
         till.trouble("")
-    expect(page.locator("#troubles")).not_to_contain_text("RSU 12", timeout=20_000)
+    expect(page.locator("#troubles")).not_to_contain_text("RSU 12")
 
 
 def test_slash_goes_to_the_number_box_and_finds_a_sale(windows: Windows) -> None:

@@ -13,15 +13,20 @@ from typing import Any
 import httpx
 
 from edge.runtime.membership import store_membership
+from tests.support.limits import PROGRAM_S_MAX, WAIT_S_MAX
 from tests.support.unit import PIN, Founded
 
 CODE = "import sys; from shared.console.main import main; sys.argv[0] = 'tillhouse'; main()"
-END_S_MAX = 15
 
 
 def tillhouse(*arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", CODE, *arguments], input=given, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", CODE, *arguments],
+        input=given,
+        capture_output=True,
+        text=True,
+        timeout=PROGRAM_S_MAX,
+        check=False,
     )
 
 
@@ -33,10 +38,10 @@ def served(founded: Founded) -> Iterator[httpx.Client]:
     assert process.stderr is not None
     try:
         address = next(found[1] for line in process.stderr if (found := re.search(r"url='(\S+)'", line)))
-        with httpx.Client(base_url=address, timeout=20, trust_env=False) as client:
+        with httpx.Client(base_url=address, timeout=WAIT_S_MAX, trust_env=False) as client:
             yield client
             process.send_signal(signal.SIGTERM)
-            assert process.wait(END_S_MAX) == 0
+            assert process.wait(PROGRAM_S_MAX) == 0
     finally:
         process.kill()
         process.wait()
@@ -78,7 +83,7 @@ def test_a_unit_that_listens_on_the_network_warns_that_its_pages_are_plain(tmp_p
             if "url=" in line:
                 break
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=END_S_MAX)
+        process.communicate(timeout=PROGRAM_S_MAX)
         assert ("PINs go in the clear" in said) == warned
 
 

@@ -23,6 +23,7 @@ from edge.sync.trust import (
 from hub.runtime.authority import SERVER_MS, fingerprint
 from hub.runtime.postgres_process import free_port
 from shared.kernel.clock import DAY_MS, Moment
+from tests.support.limits import WAIT_S_MAX
 from tests.support.tls import answering, authority, context_of, make_authority, server_context, today_ms
 
 YEAR_MS = 365 * DAY_MS
@@ -30,7 +31,7 @@ YEAR_MS = 365 * DAY_MS
 
 async def ask(url: str, context: ssl.SSLContext | None) -> str:
     """What answers there, or why nothing was asked."""
-    async with httpx.AsyncClient(verify=context or True, trust_env=False, timeout=5) as client:
+    async with httpx.AsyncClient(verify=context or True, trust_env=False, timeout=WAIT_S_MAX) as client:
         try:
             return (await client.get(url)).text
         except httpx.HTTPError as error:

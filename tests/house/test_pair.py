@@ -10,6 +10,7 @@ from pathlib import Path
 from tests.architecture.tree import ROOT
 from tests.support.children import STOPPED
 from tests.support.demo import wait_for
+from tests.support.limits import PROGRAM_S_MAX
 from tests.support.pair import lot_of
 
 CALL = (
@@ -65,7 +66,9 @@ def test_what_follows():
 
 def paired(folder: Path) -> "subprocess.CompletedProcess[str]":
     """Both runs over a folder."""
-    return subprocess.run([*PAIR, str(folder)], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(
+        [*PAIR, str(folder)], cwd=ROOT, capture_output=True, text=True, timeout=PROGRAM_S_MAX, check=False
+    )
 
 
 def files(folder: Path, text: str, count: int) -> list[Path]:
@@ -118,9 +121,9 @@ def test_a_file_that_cannot_be_read_fails(tmp_path: Path) -> None:
 def test_ctrl_c_lets_both_clear_up(tmp_path: Path) -> None:
     made = files(tmp_path, SLOW, 2)
     with subprocess.Popen([*PAIR, str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE, start_new_session=True) as run:
-        wait_for("both to run", lambda: all(path.with_suffix(".up").exists() for path in made), 80)
+        wait_for("both to run", lambda: all(path.with_suffix(".up").exists() for path in made))
         os.killpg(run.pid, signal.SIGINT)
-        run.communicate(timeout=30)
+        run.communicate(timeout=PROGRAM_S_MAX)
     assert run.returncode == STOPPED
     assert all(path.with_suffix(".down").exists() for path in made)
 

@@ -19,7 +19,7 @@ from tests.support.hub import running_hub
 from tests.support.hub_web import add_login, browsing, log_in
 
 pytestmark = pytest.mark.anyio
-TRIES_MAX = 50
+TRIES_MAX = 300
 
 
 @dataclass

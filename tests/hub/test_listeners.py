@@ -20,11 +20,11 @@ from hub.runtime.postgres import remove_embedded
 from hub.runtime.postgres_process import free_port
 from hub.runtime.settings import HubSettings
 from tests.support.hub import make_keys
+from tests.support.limits import PROGRAM_S_MAX, WAIT_S_MAX
 from tests.support.tls import make_authority
 
 PROGRAM = [sys.executable, "-m", "shared.console.main", "hub"]
 PASSWORD = "a long enough password"
-SECONDS_MAX = 60
 
 
 @dataclass
@@ -55,7 +55,8 @@ class Serving:
     def client(self, *, plain: bool = False) -> httpx.Client:
         """Somebody at one of the two."""
         trusting = ssl.create_default_context(cadata=self.entrance.authority)
-        return httpx.Client(base_url=self.plain_url if plain else self.url, verify=trusting, trust_env=False)
+        url = self.plain_url if plain else self.url
+        return httpx.Client(base_url=url, verify=trusting, trust_env=False, timeout=WAIT_S_MAX)
 
 
 def _start(folder: Path) -> Serving:
@@ -68,7 +69,7 @@ def _start(folder: Path) -> Serving:
         said.append(line)
         if "serves http" in line:
             return Serving(process, folder, port, plain_port, line)
-    process.communicate(timeout=SECONDS_MAX)
+    process.communicate(timeout=PROGRAM_S_MAX)
     raise AssertionError("".join(said))
 
 
@@ -80,12 +81,14 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
     try:
         words = ["create-admin", "--organization", "Rovers", "--login", "ada", "--name", "Ada", "--password-stdin"]
         command = [*PROGRAM, *words, "--folder", str(folder)]
-        subprocess.run(command, input=PASSWORD + "\n", text=True, timeout=SECONDS_MAX, check=True, capture_output=True)
+        subprocess.run(
+            command, input=PASSWORD + "\n", text=True, timeout=PROGRAM_S_MAX, check=True, capture_output=True
+        )
         yield running
     finally:
         if running.process.poll() is None:
             running.process.terminate()
-            running.process.communicate(timeout=SECONDS_MAX)
+            running.process.communicate(timeout=PROGRAM_S_MAX)
         remove_embedded(folder / "database")
 
 
@@ -137,7 +140,7 @@ def test_what_came_by_https_is_kept_in_a_cookie_that_goes_by_https_alone(serving
 
 def test_the_plain_listener_is_for_this_machine_alone(serving: Serving) -> None:
     with pytest.raises(ConnectionRefusedError):  # another address of this very machine
-        socket.create_connection(("127.0.0.2", serving.plain_port), timeout=5)
+        socket.create_connection(("127.0.0.2", serving.plain_port), timeout=WAIT_S_MAX)
 
 
 def test_metrics_are_told_to_this_machine_on_the_plain_listener_and_nowhere_else(serving: Serving) -> None:
@@ -158,7 +161,7 @@ def test_a_caller_without_the_authority_trusts_nothing(serving: Serving) -> None
 
 
 def test_a_caller_that_hangs_in_its_handshake_keeps_nobody_waiting(serving: Serving) -> None:
-    with socket.create_connection(("127.0.0.1", serving.port), timeout=5) as silent:
+    with socket.create_connection(("127.0.0.1", serving.port), timeout=WAIT_S_MAX) as silent:
         silent.sendall(b"\x16\x03\x01")
         with serving.client() as client:
             assert client.get("/login").status_code == 200
@@ -168,16 +171,16 @@ def test_one_signal_ends_both_listeners_in_order(serving: Serving) -> None:
     with serving.client() as safe, serving.client(plain=True) as plain:
         assert [client.get("/login").status_code for client in (safe, plain)] == [200, 200]
         serving.process.terminate()
-        serving.process.communicate(timeout=SECONDS_MAX)
+        serving.process.communicate(timeout=PROGRAM_S_MAX)
     assert serving.process.returncode == 0
     for port in (serving.port, serving.plain_port):
         with pytest.raises(ConnectionRefusedError):
-            socket.create_connection(("127.0.0.1", port), timeout=5)
+            socket.create_connection(("127.0.0.1", port), timeout=WAIT_S_MAX)
 
 
 def test_a_hub_without_tls_where_others_could_listen_does_not_start(tmp_path: Path) -> None:
     words = ["serve", "--folder", str(tmp_path / "hub"), "--host", "0.0.0.0", "--tls", "off"]
-    refused = subprocess.run([*PROGRAM, *words], capture_output=True, text=True, timeout=SECONDS_MAX, check=False)
+    refused = subprocess.run([*PROGRAM, *words], capture_output=True, text=True, timeout=PROGRAM_S_MAX, check=False)
     assert refused.returncode == 1
     assert refused.stderr.startswith("TLS is off, but the hub would listen on 0.0.0.0, where others read along.")
     assert not (tmp_path / "hub").exists()

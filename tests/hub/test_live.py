@@ -6,6 +6,7 @@ import pytest
 
 from hub.web.site.live import Live
 from tests.support.hub import RunningHub
+from tests.support.limits import WAIT_S_MAX
 from tests.support.rows import a_report, a_sale
 
 pytestmark = pytest.mark.anyio
@@ -37,9 +38,11 @@ async def test_a_viewer_is_told_of_a_sale_and_of_nothing_else(running: RunningHu
     assert not told.is_set(), "a second that passes is no change"
     await a_sale(running, running.org_id, unit=unit, event_id=event_id, seller_id=seller)
     running.clock.forward(1_000)
-    await asyncio.wait_for(told.wait(), 3)
+    async with asyncio.timeout(WAIT_S_MAX):
+        await told.wait()
     live.stop()
-    await asyncio.wait_for(watching, 3)
+    async with asyncio.timeout(WAIT_S_MAX):
+        await watching
 
 
 async def test_what_was_read_while_an_act_happened_is_shown_to_nobody_after_it(running: RunningHub) -> None:

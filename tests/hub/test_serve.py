@@ -16,9 +16,9 @@ import pytest
 
 from hub.runtime.postgres import remove_embedded
 from hub.runtime.postgres_process import free_port
+from tests.support.limits import PROGRAM_S_MAX, WAIT_S_MAX
 
 PASSWORD = "a long enough password"
-SECONDS_MAX = 60
 
 
 @dataclass
@@ -31,18 +31,19 @@ class Serving:
 
     def client(self) -> httpx.Client:
         """Somebody who trusts this hub's own authority."""
-        return httpx.Client(base_url=self.url, verify=ssl.create_default_context(cafile=self.folder / "authority.pem"))
+        trusting = ssl.create_default_context(cafile=self.folder / "authority.pem")
+        return httpx.Client(base_url=self.url, verify=trusting, timeout=WAIT_S_MAX)
 
     def stop(self, sign: int = signal.SIGTERM) -> int:
         """Send the signal and wait for the end."""
         self.process.send_signal(sign)
-        self.process.communicate(timeout=SECONDS_MAX)
+        self.process.communicate(timeout=PROGRAM_S_MAX)
         return self.process.returncode
 
 
 def _hub(*words: str | Path, text: str = "") -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "shared.console.main", "hub", *map(str, words)]
-    return subprocess.run(command, input=text, capture_output=True, text=True, timeout=SECONDS_MAX, check=False)
+    return subprocess.run(command, input=text, capture_output=True, text=True, timeout=PROGRAM_S_MAX, check=False)
 
 
 def _serve(folder: Path, port: int) -> Serving:

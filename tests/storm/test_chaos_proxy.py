@@ -13,10 +13,10 @@ from hub.runtime.postgres_process import free_port
 from tests.storm.chaos_proxy import ChaosProxy
 from tests.storm.waiting import until
 from tests.storm.weather import CALM, HALF_OPEN_S, KINDS, Fault, draw, fault_at
+from tests.support.limits import WAIT_S_MAX
 from tests.support.tls import authority, server_context
 
 pytestmark = pytest.mark.anyio
-WAIT_S = 5.0
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
@@ -48,7 +48,7 @@ async def line(*fates: Fault, tls: ssl.SSLContext | None = None) -> AsyncIterato
     await proxy.start()
     proxy.storm()
     try:
-        async with asyncio.timeout(WAIT_S):
+        async with asyncio.timeout(WAIT_S_MAX):
             yield proxy, far
     finally:
         await proxy.stop()
@@ -71,7 +71,7 @@ async def spoken(streams: Streams, words: bytes) -> bytes:
 
 async def until_heard(far: Far, *words: bytes) -> None:
     """Until the far side's connections have heard exactly this, in whatever order they came."""
-    await until(lambda: Counter(map(bytes, far.heard)) == Counter(words), "the far side has heard it", WAIT_S)
+    await until(lambda: Counter(map(bytes, far.heard)) == Counter(words), "the far side has heard it", WAIT_S_MAX)
 
 
 async def test_in_good_weather_every_byte_passes_and_nothing_is_noted() -> None:
@@ -98,7 +98,7 @@ async def test_a_delayed_line_is_late_and_loses_nothing() -> None:
 
 async def test_a_reset_line_breaks_with_an_error_and_not_with_an_end() -> None:
     """An RST is no FIN."""
-    async with line(Fault("reset", 0.2)) as (proxy, _):
+    async with line(Fault("reset", 1.0)) as (proxy, _):
         reader, writer = streams = await call(proxy)
         assert await spoken(streams, b"hello") == b"hello"
         with pytest.raises(ConnectionResetError):

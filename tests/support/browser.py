@@ -10,14 +10,15 @@ from contextlib import contextmanager
 from typing import Literal
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.support.chromium import chromium
 from tests.support.demo import RunningDemo
 
 Scheme = Literal["light", "dark"]
 SIZES = {"counter": (1024, 768), "07": (360, 640), "12": (360, 640), "hub": (1440, 900), "demo": (1280, 800)}
-WAIT_MS_MAX = 15_000
+WAIT_MS_MAX = 30_000
+"""How long a page may take for anything: a limit for what never comes, which a busy machine does not reach."""
 ANSWERED = ("status of 401", "status of 403", "status of 404", "status of 409", "status of 422")
 """A refusal is an answer; the browser writes it into its console all the same."""
 
@@ -28,6 +29,7 @@ def running_browser() -> Iterator[Browser]:
     with sync_playwright() as play:
         arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
         british: dict[str, str | float | bool] = {**os.environ, "LANGUAGE": "en_GB"}
+        expect.set_options(timeout=WAIT_MS_MAX)
         browser = play.chromium.launch(executable_path=str(chromium()), args=["--lang=en-GB", *arguments], env=british)
         yield browser
         browser.close()
@@ -83,7 +85,7 @@ class Windows:
 
         def said(message: ConsoleMessage) -> None:
             if message.type in {"error", "warning"} and not any(word in message.text for word in ANSWERED):
-                self.complaints.append(f"{page.url}: {message.text}")
+                self.complaints.append(f"{page.url}: {message.text} ({message.location['url']})")
 
         def asked(url: str) -> None:
             if urlsplit(url).scheme not in {"data", "blob"} and urlsplit(url).netloc not in hosts:

@@ -22,16 +22,19 @@ from typing import Any, TypeVar
 import httpx
 import pytest
 
+from tests.support.limits import PROGRAM_S_MAX, WAIT_S_MAX
+
 PROGRAM = [sys.executable, "-m", "shared.console.main", "demo"]
 PORTS_OF_A_DEMO = 14
-START_SECONDS_MAX = 100
-STOP_SECONDS_MAX = 40
-WAIT_SECONDS_MAX = 20.0
+START_SECONDS_MAX = 200
+STOP_SECONDS_MAX = 90
+UNKEPT = httpx.Limits(max_keepalive_connections=0)
+"""A connection a request: one that is kept may be closed by its server in the moment it is used again."""
 POLL_SECONDS = 0.05
 T = TypeVar("T")
 
 
-def wait_for(what: str, look: Callable[[], T], seconds_max: float = WAIT_SECONDS_MAX) -> T:
+def wait_for(what: str, look: Callable[[], T], seconds_max: float = WAIT_S_MAX) -> T:
     """The first true answer of `look`; an assertion that names `what` when none came in time."""
     until = time.monotonic() + seconds_max
     while not (seen := look()):
@@ -46,7 +49,7 @@ class Till:
     def __init__(self, edge: dict[str, Any]) -> None:
         self.edge = edge
         self.seller = next((one for one in edge["staff"] if one["role"] == "seller"), edge["staff"][0])
-        self.http = httpx.Client(base_url=edge["url"], trust_env=False, timeout=20)
+        self.http = httpx.Client(base_url=edge["url"], trust_env=False, timeout=WAIT_S_MAX, limits=UNKEPT)
         answer = self.http.post("/api/identity/sessions", json={"name": self.seller["name"], "pin": self.seller["pin"]})
         self.http.headers["authorization"] = f"Bearer {answer.raise_for_status().json()['token']}"
 
@@ -91,7 +94,8 @@ class Till:
 
     def connected(self, connected: bool) -> None:
         """Cut this unit's line, or bring it back and wait until the unit has noticed and nothing waits."""
-        httpx.post(self.edge["line"], json={"connected": connected}, trust_env=False).raise_for_status()
+        wish = {"connected": connected}
+        httpx.post(self.edge["line"], json=wish, trust_env=False, timeout=WAIT_S_MAX).raise_for_status()
         self.wait_line(connected)
         if connected:
             wait_for(f"nothing waits at {self.edge['name']}", lambda: self.waiting() == 0)
@@ -167,7 +171,7 @@ class RunningDemo:
 
     def hub(self, path: str, **query: Any) -> Any:
         """An answer of the hub's API to the demo's admin."""
-        with httpx.Client(base_url=self.said["hub"]["url"], trust_env=False, timeout=20) as client:
+        with httpx.Client(base_url=self.said["hub"]["url"], trust_env=False, timeout=WAIT_S_MAX) as client:
             token = client.post("/api/staff_access/sessions", json=self.said["hub"]["admin"]).json()["token"]
             asked = client.get(path, params=query, headers={"authorization": f"Bearer {token}"})
             return asked.raise_for_status().json()
@@ -238,7 +242,8 @@ def _is_free(port: int) -> bool:
 
 def remove(folder: Path) -> None:
     """Throw a stopped demo's state away, its database with it."""
-    subprocess.run([*PROGRAM, "--folder", str(folder), "--reset"], capture_output=True, timeout=60, check=False)
+    reset = [*PROGRAM, "--folder", str(folder), "--reset"]
+    subprocess.run(reset, capture_output=True, timeout=PROGRAM_S_MAX, check=False)
     shutil.rmtree(folder, ignore_errors=True)
 
 

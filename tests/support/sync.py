@@ -32,13 +32,13 @@ from shared.domain.slices import ALL
 from shared.journal.chance import chance
 from shared.journal.entry import Entry, Owner
 from shared.journal.keyfile import Keys
+from shared.pipeline.manifest import Slices
 from shared.pipeline.sqlite_writer import SqliteWriter, Tools, open_durable
 from shared.sync.protocol import Hello, HelloAnswer, UnitReport
 from tests.support.clock import RunningClock
 from tests.support.hub import RunningHub
+from tests.support.limits import WAIT_S_MAX
 from tests.support.tls import authority, over_tls
-
-WAIT_S_MAX = 20.0
 
 
 async def until(true: Callable[[], Any], what: str) -> None:
@@ -169,7 +169,7 @@ class OnAir:
 
 
 @asynccontextmanager
-async def open_edge(air: OnAir, keys: Keys, *, connected: bool = True) -> AsyncIterator[Edge]:
+async def open_edge(air: OnAir, keys: Keys, *, connected: bool = True, slices: Slices = ALL) -> AsyncIterator[Edge]:
     """An edge of the running organisation with a database of its own; its link runs until the end."""
     running = air.running
     path = running.folder / f"{keys.node_id}.db"
@@ -180,7 +180,7 @@ async def open_edge(air: OnAir, keys: Keys, *, connected: bool = True) -> AsyncI
     clock = RunningClock()
     contacts = Contacts(path.with_suffix(".contact"), owner, chance)
     tools = Tools(clock, chance, contacts.keyring(lease_keys), contacts.effects, read_evidence)
-    writer = SqliteWriter(open_durable(path), ALL, owner, tools)
+    writer = SqliteWriter(open_durable(path), slices, owner, tools)
     await writer.write(contacts.attach)
     line = Line(free_port(), air.port)
     if connected:
@@ -195,7 +195,7 @@ async def open_edge(air: OnAir, keys: Keys, *, connected: bool = True) -> AsyncI
     async with open_reader(path, owner) as reader:
         parts = LinkParts(
             writer=writer, reader=reader, key=key, clock=clock, jitter=lambda: 0.0, report=report,
-            changed=lambda: None, rows_came=lambda: None, contacts=contacts,
+            changed=lambda: None, rows_came=lambda: None, contacts=contacts, slices=slices,
         )  # fmt: skip
         url = f"https://127.0.0.1:{line.port}"
         address = HubAddress(url, running.hub.node_id, hub_key, hub_tls(url, authority().pem))

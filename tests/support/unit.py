@@ -49,7 +49,7 @@ CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 PACKAGES = ((3, 500), (10, 1_000), (40, 2_000))
 QUICK = Pace(poll_ms=20, proof_step_ms=20, proof_timeout_ms=400, backoff_first_ms=20, backoff_longest_ms=60)
 FIRST_NUMBER, TRAINING_FIRST = 104_001, 1
-STEP_S, STEPS_MAX = 0.01, 500
+STEP_S, STEPS_MAX = 0.01, 6_000
 PAGE = {"accept": "text/html"}
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-ANSWER_SECONDS_MAX = 20.0
+from tests.support.limits import WAIT_S_MAX
 
 
 def _answer(response: httpx.Response) -> Any:
@@ -17,7 +17,7 @@ def sell_once(demo: dict[str, Any]) -> str:
     """One cash sale on the first handheld of a running demo; the draw numbers as the API writes them."""
     edge = next(edge for edge in demo["edges"] if edge["kind"] == "rsu")
     seller = next(person for person in edge["staff"] if person["role"] == "seller")
-    with httpx.Client(base_url=edge["url"], timeout=ANSWER_SECONDS_MAX) as till:
+    with httpx.Client(base_url=edge["url"], timeout=WAIT_S_MAX) as till:
         _answer(till.post("/api/identity/sessions", json={"name": seller["name"], "pin": seller["pin"]}))
         event = next(event for event in _answer(till.get("/api/raffle/events")) if not event["training"])
         package = event["packages"][0]

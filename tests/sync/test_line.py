@@ -7,10 +7,10 @@ import pytest
 
 from hub.runtime.postgres_process import free_port
 from shared.demo.line import Line
+from tests.support.limits import WAIT_S_MAX
 
 pytestmark = pytest.mark.anyio
 MOMENTS = 16
-WAIT_S_MAX = 2
 
 
 async def _echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -28,9 +28,11 @@ async def test_a_connection_that_is_just_being_made_is_cut_too(moment: int) -> N
     reader, writer = await asyncio.open_connection("127.0.0.1", line.port)
     for _ in range(moment):
         await asyncio.sleep(0)
-    await asyncio.wait_for(line.cut(), WAIT_S_MAX)
+    async with asyncio.timeout(WAIT_S_MAX):
+        await line.cut()
     writer.write(b"a sale")
-    with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
-        await asyncio.wait_for(reader.readexactly(6), WAIT_S_MAX)
+    async with asyncio.timeout(WAIT_S_MAX):
+        with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
+            await reader.readexactly(6)
     writer.close()
     target.close()

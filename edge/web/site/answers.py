@@ -16,6 +16,7 @@ from edge.web.site.door import AnyRequest, refuse_foreign_origin
 from edge.web.site.frame import Scene, page
 from edge.web.site.view import ProblemView
 from shared.kernel.errors import Fault, InputRefused, Refusal, TillhouseError
+from shared.web.hung_up import has_hung_up, hung_up
 from shared.web.problems import MEDIA_TYPE, OUR_FAULT, NotLoggedIn, Problem, problem_at, problem_of
 
 log = structlog.get_logger()
@@ -66,6 +67,9 @@ def answer_error(request: AnyRequest, error: TillhouseError) -> Response[Any]:
 
 def answer_http(request: AnyRequest, error: HTTPException) -> Response[Any]:
     """What the web framework refuses: no such page, an unreadable body."""
+    if has_hung_up(error):
+        log.info("caller hung up", path=request.url.path)
+        return answer_problem(request, hung_up())
     status = 422 if error.status_code == 400 else error.status_code
     if status == 422:
         detail = UNREADABLE if wants_page(request) else str(InputRefused(field="The request", problem=_reason(error)))

@@ -13,6 +13,7 @@ from litestar.response import Redirect
 from hub.web.site.forms import refused_input
 from hub.web.site.pages import Pages
 from shared.kernel.errors import EvidenceError, Fault, InputRefused, TillhouseError
+from shared.web.hung_up import has_hung_up, hung_up
 from shared.web.problems import MEDIA_TYPE, OUR_FAULT, NotLoggedIn, Problem, problem_at, problem_of
 
 PROGRAMS = ("/api/", "/sync/", "/schema", "/live", "/static/")
@@ -44,6 +45,9 @@ class Answers:
 
     def http(self, request: Asked, error: HTTPException) -> Response[Any]:
         """An address, method or body that the framework refuses."""
+        if has_hung_up(error):
+            log.info("caller_hung_up", path=request.url.path)
+            return self._answer(request, hung_up())
         status = error.status_code
         if status == 400:
             return self.known(request, refused_input(_first_words(error)))

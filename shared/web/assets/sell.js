@@ -1,5 +1,9 @@
 // What a seller's hand expects at once: a pressed slab stays pressed until the answer, a second tap is no second sale,
-// and the counter's keys work (1 to 9 package, Enter exact, F8 undo).
+// and the counter's keys work (1 to 9 package, Enter exact, F8 undo). A digit waits a moment: where another character
+// follows at once it belongs to a scan, which chooses no package.
+const SCAN_MS = 80;
+let chosen;
+
 function press(node) {
   document.querySelectorAll(".pressed").forEach((other) => other.classList.remove("pressed"));
   node.classList.add("pressed");
@@ -13,7 +17,8 @@ function keys(event) {
   const hit = slab || exact || undo;
   if (!hit) return;
   event.preventDefault();
-  hit.click();
+  if (hit === slab) chosen = setTimeout(() => hit.click(), SCAN_MS);
+  else hit.click();
 }
 
 export function startSell() {
@@ -33,6 +38,7 @@ export function startSell() {
       document.querySelectorAll("[aria-busy=true]").forEach((form) => form.removeAttribute("aria-busy"));
       document.querySelectorAll(".pressed").forEach((node) => node.classList.remove("pressed"));
     });
+  document.addEventListener("keydown", () => clearTimeout(chosen), true);
   document.addEventListener("keydown", keys);
   return () => document.querySelector("[data-autofocus]")?.focus();
 }
