@@ -27,7 +27,13 @@ if TYPE_CHECKING:
 
 NS_PER_MS = 1_000_000
 MINE = "org_id = :org_id AND node_id = :node_id AND epoch = :epoch AND branch = :branch"
-BEHIND = f"SELECT count(*), coalesce(sum(length(data)), 0) FROM journal_entry WHERE {MINE} AND seq > :behind"
+WEIGHED_MAX = 5_000
+"""Entries that are read to say how many bytes wait; of a longer backlog the rest is reckoned to weigh as much each."""
+BEHIND = (
+    f"SELECT count(*), coalesce(sum(length(data)), 0), coalesce(max(seq), 0) FROM (SELECT seq, data FROM journal_entry "
+    f"WHERE {MINE} AND seq > :behind ORDER BY seq LIMIT {WEIGHED_MAX})"
+)
+LAST = f"SELECT coalesce(max(seq), 0) FROM journal_entry WHERE {MINE}"
 OLDEST = f"SELECT data FROM journal_entry WHERE {MINE} AND seq > :behind ORDER BY seq LIMIT 1"
 SOLD = (
     f"SELECT coalesce(sum(ticket_count), 0) FROM raffle_sale WHERE {MINE} AND event_id = :event_id "
@@ -57,14 +63,16 @@ def age_ms(entry: Envelope, now: Moment) -> int:
 
 
 async def lag_of(reader: Reader, journals: Iterable[tuple[Owner, int]], now: Moment) -> Lag:
-    """What waits of these journals, each with the seq up to which the hub holds it."""
+    """What waits of these journals, each with the seq up to which the hub holds it; as quick however much it is."""
     lag = Lag()
     for owner, acked_seq in journals:
         params = {**msgspec.structs.asdict(owner), "behind": acked_seq}
         oldest = await reader.values(OLDEST, params)
         if oldest:
-            [(entries, size)] = await reader.values(BEHIND, params)
-            lag += Lag(entries, size, age_ms(decode(oldest[0][0], Envelope), now))
+            [(weighed, size, upto)] = await reader.values(BEHIND, params)
+            [(last,)] = await reader.values(LAST, params)
+            entries = weighed + max(0, last - upto)  # a journal has no gaps
+            lag += Lag(entries, size * entries // max(1, weighed), age_ms(decode(oldest[0][0], Envelope), now))
     return lag
 
 

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import BigInteger, LargeBinary, MetaData
+from sqlalchemy import BigInteger, LargeBinary, MetaData, text
 from sqlmodel import Field, SQLModel
 
 from shared.domain.slices import ALL
@@ -45,7 +45,10 @@ class SpoolJob(EdgeTable, table=True):
 
 
 class Peer(EdgeTable, table=True):
-    """What this edge knows of the hub: how far it uploaded, how far it read the feed, and what it last heard."""
+    """What this edge knows of the hub: how far it uploaded, how far it read the feed, and what it last heard.
+
+    `feed_shape` names the kinds of rows and columns that whoever read so far took from it (`edge/sync/pages.py`).
+    """
 
     __tablename__ = "peer"
     peer_id: UUID = Field(primary_key=True, sa_type=Id)
@@ -54,6 +57,7 @@ class Peer(EdgeTable, table=True):
     acked_seq: int = Field(sa_type=BigInteger)
     hub_time_ms: int = Field(sa_type=BigInteger)
     heard_ms: int = Field(sa_type=BigInteger)
+    feed_shape: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
 
 
 class HeardTotal(EdgeTable, table=True):

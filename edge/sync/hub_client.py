@@ -27,6 +27,8 @@ from shared.sync.protocol import (  # fmt: skip
 T = TypeVar("T")
 TIMEOUT_S = 10.0
 CONNECT_TIMEOUT_S = 3.0
+IDLE_S_MAX = 30.0
+"""So long a connection is kept between two requests: a handshake for each report costs more than the report."""
 ANSWER_BYTES_MAX = 32 * 1024 * 1024
 """No answer of a hub is as large; a full feed page has some 2 MB."""
 
@@ -70,6 +72,7 @@ class HubClient:
         self._http = httpx.AsyncClient(
             base_url=url.rstrip("/") + "/sync/v1",
             timeout=timeout,
+            limits=httpx.Limits(keepalive_expiry=IDLE_S_MAX),
             trust_env=False,
             verify=tls or True,
             transport=transport,
@@ -164,6 +167,9 @@ async def fetch(
             found += piece
             if len(found) > ANSWER_BYTES_MAX:
                 raise HubAway(reason=f"its answer is larger than {ANSWER_BYTES_MAX} bytes")
+    # httpx ties an answer to itself by its stream, and the request with all its bytes to the answer. The collector that
+    # would untie them counts objects, not bytes: hundreds of uploads would lie in memory before it looks.
+    answer.stream = httpx.ByteStream(b"")
     return httpx.Response(answer.status_code, headers=answer.headers, content=bytes(found))
 
 

@@ -18,7 +18,7 @@ from edge.sync.hub_word import HubWord
 from edge.sync.link_parts import HubAddress, Journal, LinkParts
 from edge.sync.numbers import Want, lease_order, wanted_numbers
 from edge.sync.packing import Packer
-from edge.sync.pages import apply_page
+from edge.sync.pages import apply_page, feed_shape
 from edge.sync.parcels import FEATURE, parcel_of, push_with_keys
 from edge.sync.peer import PEER, keep_acked, keep_totals
 from edge.sync.receipts import receipt_of
@@ -32,7 +32,9 @@ from shared.sync.uplink import AskLease, Pull, Push, Report, Rest, SayHello, Sho
 
 log = structlog.get_logger()
 NUMBERS_PAUSE_MS = 30_000
-PAUSED, BUSY = "sync.paused", "sync.busy"
+PAUSED, BUSY, CROWDED = "sync.paused", "sync.busy", "sync.crowded"
+LATER: dict[str, tuple[type[Step], ...]] = {PAUSED: (Push,), BUSY: (Push,), CROWDED: (Pull, AskLease)}
+"""What waits when the hub says so, while all else goes on."""
 HELLO_AGAIN = frozenset({"sync.not_proven", "sync.out_of_order", "sync.other_history"})
 T = TypeVar("T")
 
@@ -131,18 +133,22 @@ class HubLink:
             return
         rows = await self._parts.reader.values(PEER, {"peer_id": self._address.node_id})
         if rows:
-            generation, position, acked_seq, self._heard_ms = rows[0]
+            generation, position, acked_seq, self._heard_ms, shape = rows[0]
+            if shape != feed_shape(self._parts.slices):
+                position = 0  # another program read so far, and passed over what it did not know
             acked_seq = min(acked_seq, self._journal.tip().seq)
             self._uplink = self._fresh_uplink(generation, position, acked_seq)
 
     async def step(self) -> int:
         """One step; the delay before the next (ms)."""
+        step: Step = Rest(0)
         try:
-            delay_ms = await self._do(await self._next_step())
+            step = await self._next_step()
+            delay_ms = await self._do(step)
         except StorageFault:
             delay_ms = self._on_not_stored()
         except (HubAway, EvidenceError) as error:
-            if isinstance(error, HubAway) and error.said_code in (PAUSED, BUSY):
+            if isinstance(error, HubAway) and isinstance(step, LATER.get(error.said_code, ())):
                 return self._on_later(error)
             if not isinstance(error, HubAway):
                 log.exception("line stopped")
@@ -250,7 +256,7 @@ class HubLink:
             self._uplink.on_session_ended()  # restored in between: the hello tells the new generation
             return
         await self._word.forget_earlier()
-        await self._parts.writer.write(lambda db: apply_page(db, page))
+        await self._parts.writer.write(lambda db: apply_page(db, page, self._parts.slices))
         if page.changes or since == 0:
             self._parts.rows_came()
         heard = self._parts.clock.now()
@@ -311,8 +317,9 @@ class HubLink:
         return 0
 
     def _on_later(self, said: HubAway) -> int:
-        """Only uploading waits: the unit is heard, reads on and sells on."""
-        wait = self._uplink.on_paused if said.said_code == PAUSED else self._uplink.on_busy
+        """Only uploading waits, or only rows and numbers: the unit is heard, and all else goes on."""
+        waits = {PAUSED: self._uplink.on_paused, BUSY: self._uplink.on_busy, CROWDED: self._uplink.on_crowded}
+        wait = waits[said.said_code]
         wait(self._parts.jitter(), said.retry_after_said_ms, now_ms=self._parts.clock.now().monotonic_ns // 1_000_000)
         self._show(connected=True)
         return 0

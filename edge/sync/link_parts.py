@@ -9,10 +9,12 @@ import msgspec
 
 from edge.runtime.contacts import Contacts
 from edge.runtime.database import Reader
+from shared.domain.slices import ALL
 from shared.journal.chain import Tip
 from shared.journal.entry import Owner
 from shared.journal.signing import NodeKey
 from shared.kernel.clock import Clock, Moment
+from shared.pipeline.manifest import Slices
 from shared.pipeline.sqlite_writer import SqliteWriter
 from shared.sync.protocol import UnitReport
 
@@ -58,3 +60,4 @@ class LinkParts(msgspec.Struct, frozen=True):
     contacts: Contacts | None = None
     not_stored: Callable[[], None] = lambda: None
     hub_restored: Callable[[], None] = lambda: None
+    slices: Slices = ALL

@@ -1,6 +1,12 @@
-"""Feed pages into the edge's database: rows and cursor in one transaction, rows of the signing node only."""
+"""Feed pages into the edge's database: rows and cursor in one transaction, rows of the signing node only.
 
+A program passes over rows of kinds it does not know, and fields. So the cursor says for which kinds and fields it was
+moved: a program that knows others begins with a snapshot, and has what passed by before it was upgraded.
+"""
+
+import hashlib
 import sqlite3
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -14,14 +20,16 @@ from shared.kernel.codec import decode
 from shared.kernel.errors import BadSignature, EvidenceError
 from shared.kernel.limits import FEED_PAGE_CHANGES_MAX
 from shared.pipeline.changes import Delete, Row
+from shared.pipeline.manifest import Slices
 from shared.pipeline.sqlite_applier import apply, put_fed_row
 from shared.pipeline.sqlite_writer import Evidence
+from shared.pipeline.tables import column_names
 from shared.sync.feed import FeedChange, FeedPage
 
 SET_PEER = (
-    "INSERT INTO peer (peer_id, generation, position, acked_seq, hub_time_ms, heard_ms) VALUES (?, ?, ?, 0, ?, 0) "
-    "ON CONFLICT (peer_id) DO UPDATE SET generation = excluded.generation, position = excluded.position, "
-    "hub_time_ms = excluded.hub_time_ms"
+    "INSERT INTO peer (peer_id, generation, position, acked_seq, hub_time_ms, heard_ms, feed_shape) "
+    "VALUES (?, ?, ?, 0, ?, 0, ?) ON CONFLICT (peer_id) DO UPDATE SET generation = excluded.generation, "
+    "position = excluded.position, hub_time_ms = excluded.hub_time_ms, feed_shape = excluded.feed_shape"
 )
 UNFIT = (
     msgspec.DecodeError, sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError, ValueError,
@@ -46,22 +54,29 @@ def read_evidence(db: sqlite3.Connection) -> Evidence:
     return Evidence(marks, max((row[3] for row in rows), default=0), holds, sells_until_ms(db))
 
 
-def apply_page(db: sqlite3.Connection, page: FeedPage) -> None:
+@lru_cache(maxsize=4)
+def feed_shape(slices: Slices) -> str:
+    """Which kinds of rows a program takes from the feed, with which columns, in short."""
+    kinds = sorted(f"{kind.TABLE.full_name}({', '.join(column_names(kind))})" for kind in slices.feeds)
+    return hashlib.sha256("\n".join(kinds).encode()).hexdigest()
+
+
+def apply_page(db: sqlite3.Connection, page: FeedPage, slices: Slices = ALL) -> None:
     """Apply a verified page and move its cursor; kinds of rows that this program does not know are passed over."""
     if len(page.changes) > FEED_PAGE_CHANGES_MAX:
         raise PageUnfit(reason=f"more than {FEED_PAGE_CHANGES_MAX} changes in one page")
     feeder = Owner(page.org, page.feeder, page.feeder_epoch)
     if page.since == 0:
-        forget_rows(db, feeder)
+        forget_rows(db, feeder, slices)
     for change in page.changes:
-        kind = ALL.row_kinds.get(change.kind)
-        if kind is None or kind not in ALL.feeds:
+        kind = slices.row_kinds.get(change.kind)
+        if kind is None or kind not in slices.feeds:
             continue
         try:
             _apply_change(db, feeder, kind, change)
         except UNFIT as error:
             raise PageUnfit(reason=f"{change.kind}: {error}") from error
-    db.execute(SET_PEER, (page.feeder.bytes, page.generation, page.upto, page.signed_ms))
+    db.execute(SET_PEER, (page.feeder.bytes, page.generation, page.upto, page.signed_ms, feed_shape(slices)))
 
 
 def _apply_change(db: sqlite3.Connection, feeder: Owner, kind: type[Row], change: FeedChange) -> None:
@@ -75,8 +90,8 @@ def _apply_change(db: sqlite3.Connection, feeder: Owner, kind: type[Row], change
     put_fed_row(db, row)
 
 
-def forget_rows(db: sqlite3.Connection, feeder: Owner) -> None:
+def forget_rows(db: sqlite3.Connection, feeder: Owner, slices: Slices = ALL) -> None:
     """A snapshot begins: what the feeder sent before is dropped, in the transaction that brings the new rows."""
-    for kind in ALL.feeds:
+    for kind in slices.feeds:
         text = f"DELETE FROM {kind.TABLE.full_name} WHERE org_id = ? AND node_id = ?"
         db.execute(text, (feeder.org_id.bytes, feeder.node_id.bytes))

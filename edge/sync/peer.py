@@ -5,7 +5,7 @@ from uuid import UUID
 
 from shared.sync.protocol import ReportAnswer
 
-PEER = "SELECT generation, position, acked_seq, heard_ms FROM peer WHERE peer_id = :peer_id"
+PEER = "SELECT generation, position, acked_seq, heard_ms, feed_shape FROM peer WHERE peer_id = :peer_id"
 SET_ACKED = (
     "INSERT INTO peer (peer_id, generation, position, acked_seq, hub_time_ms, heard_ms) VALUES (?, 0, 0, ?, 0, ?) "
     "ON CONFLICT (peer_id) DO UPDATE SET acked_seq = excluded.acked_seq, heard_ms = excluded.heard_ms"

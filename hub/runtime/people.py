@@ -20,7 +20,7 @@ from shared.journal.vault import NONCE_BYTES, PersonKey
 from shared.kernel.errors import EvidenceError
 from shared.pipeline.changes import Row
 from shared.pipeline.command import Given
-from shared.pipeline.postgres_applier import Connection
+from shared.pipeline.postgres_applier import Connection, execute_each
 from shared.pipeline.postgres_bus import Effect
 
 log = structlog.get_logger()
@@ -61,8 +61,7 @@ class People:
             (*mine, one.person_id, one.digest, self._sealed(owner, one), now_ms, owner.org_id, one.person_id)
             for one in people
         ]
-        async with connection.cursor() as cursor:
-            await cursor.executemany(TAKE, rows)
+        await execute_each(connection, TAKE, rows)
 
     async def key_of(self, connection: Connection, owner: Owner, person_id: UUID) -> bytes | None:
         """The key of a person as this node noted them; None when it never came or is erased."""

@@ -32,6 +32,8 @@ from shared.sync.hosts import in_url
 GRACE_SECONDS = 5
 BACKLOG_MAX = 512
 RENEW_SECONDS = 3_600
+IDLE_SECONDS = 60
+"""Longer than an edge keeps an idle connection, so that none is closed under a request on its way to us."""
 log = structlog.get_logger("hub.serve")
 
 
@@ -128,6 +130,7 @@ def _config(app: HubApp, settings: HubSettings, tls: ServerTls | None) -> uvicor
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_keep_alive=IDLE_SECONDS,
         backlog=BACKLOG_MAX,
     )
     config.load()

@@ -1,5 +1,6 @@
 """Readings of units' clocks that the hub heard: the drift of each, and when an entry truly happened (design §5.8)."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from hub.runtime.tables import HubTable
 from shared.domain.raffle.queries import ORG
 from shared.journal.entry import Envelope, Owner
 from shared.kernel.clock import HOUR_MS
+from shared.pipeline.postgres_applier import execute_each
 from shared.pipeline.queries import Query
 from shared.sync.intervals import NS_PER_MS, EntryEvidence, Interval, Mark, interval_of
 
@@ -33,6 +35,28 @@ NEAREST = (
 HEARD = "select exists(select from sync.clock_mark where org_id = %s and node_id = %s and epoch >= %s)"
 NUMBER_MAX = 2**62
 """What a column holds, and more than any clock shows."""
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """What a unit's clocks said in a hello or a report that was heard at `heard_ms`; no `boot_id` of a 0.1.0."""
+
+    owner: Owner
+    boot_id: UUID | None
+    monotonic_ns: int
+    wall_ms: int
+    heard_ms: int
+
+    @property
+    def leaves_mark(self) -> bool:
+        """Whether it names its boot and is one that a clock shows."""
+        return self.boot_id is not None and 0 <= self.monotonic_ns <= NUMBER_MAX
+
+    def row(self) -> dict[str, Any]:
+        """As `KEEP` takes it."""
+        wall_ms = max(-NUMBER_MAX, min(NUMBER_MAX, self.wall_ms))
+        named = {"org": self.owner.org_id, "node": self.owner.node_id, "boot": self.boot_id}
+        read = {"epoch": self.owner.epoch, "monotonic": self.monotonic_ns, "wall": wall_ms, "now": self.heard_ms}
+        return named | read | {"hour": _hour(self.monotonic_ns)}
 
 
 class Drift(msgspec.Struct, frozen=True):
@@ -72,12 +96,16 @@ async def keep_mark(
 
     A unit that names no boot (0.1.0) leaves no mark, nor does a reading that no clock shows.
     """
-    if boot_id is None or not 0 <= monotonic_ns <= NUMBER_MAX:
-        return
-    wall_ms = max(-NUMBER_MAX, min(NUMBER_MAX, wall_ms))
-    named = {"org": session_owner.org_id, "node": session_owner.node_id, "boot": boot_id, "hour": _hour(monotonic_ns)}
-    read = {"epoch": session_owner.epoch, "monotonic": monotonic_ns, "wall": wall_ms, "now": now_ms}
-    await connection.execute(KEEP, named | read)
+    reading = Reading(session_owner, boot_id, monotonic_ns, wall_ms, now_ms)
+    if reading.leaves_mark:
+        await connection.execute(KEEP, reading.row())
+
+
+async def keep_marks(connection: AsyncConnection[Any], readings: Iterable[Reading]) -> None:
+    """The same for many units at once."""
+    rows = [one.row() for one in readings if one.leaves_mark]
+    if rows:
+        await execute_each(connection, KEEP, rows)
 
 
 async def was_heard(connection: AsyncConnection[Any], owner: Owner) -> bool:

@@ -1,6 +1,5 @@
 """The hub's door for units: challenge, hello, push, feed, lease, report, below `/sync/v1`; msgpack both ways."""
 
-import asyncio
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -10,6 +9,7 @@ from litestar.di import Provide
 from msgspec.structs import replace
 
 from hub.runtime.hub import Hub
+from hub.sync.beside import Beside, Right
 from hub.sync.enrol import enrol
 from hub.sync.failures import counting_failures
 from hub.sync.feed import read_feed
@@ -19,8 +19,8 @@ from hub.sync.leases import grant
 from hub.sync.parcels import receive_parcel
 from hub.sync.receive import receive
 from hub.sync.recovery import take_evidence
-from hub.sync.reports import take_report
-from hub.sync.sessions import NodeEntry, NotProven, find_epochs, find_node, make_challenge, read_session
+from hub.sync.reports import ReportDesk
+from hub.sync.sessions import NotProven, find_epochs, find_node, make_challenge, read_session
 from hub.sync.strangers import take_stranger
 from hub.sync.totals import TotalsBoard
 from shared.kernel.codec import decode, encode
@@ -31,20 +31,18 @@ from shared.sync.protocol import LeaseRequest, ParcelPush, Session, UnitReport
 
 T = TypeVar("T")
 MSGPACK = "application/msgpack"
-REPORTS_AT_ONCE = 2
-"""Reports wait for each other before they take a connection: hundreds of them, each with one, leave none to uploads."""
 PARCEL_PUSH_BYTES_MAX = BUNDLE_BYTES_MAX + 1024 * 1024
 Asked = Request[Any, Any, Any]
 
 
 class SyncDoor:
-    """What the routes need: the hub, and the board of totals of this process."""
+    """What the routes need: the hub, and who comes next in this process: uploads, reports, and all else."""
 
     def __init__(self, hub: Hub, board: TotalsBoard) -> None:
         self.hub = hub
-        self.board = board
+        self.desk = ReportDesk(hub, board)
         self.gate = Gate(self.now_s)
-        self.reporting = asyncio.Semaphore(REPORTS_AT_ONCE)
+        self.beside = Beside(self.now_s)
         hub.meter.watch(self.gate)
 
     def now_s(self) -> float:
@@ -70,12 +68,8 @@ def _claimed_bytes(request: Asked) -> int:
     return int(said) if said.isascii() and said.isdigit() and len(said) <= 12 else PARCEL_PUSH_BYTES_MAX
 
 
-async def _session(hub: Hub, request: Asked) -> tuple[Session, NodeEntry]:
-    session = _said_session(hub, request)
-    return session, await find_node(hub, session.node, session.epoch)
-
-
-def _said_session(hub: Hub, request: Asked) -> Session:
+def _session(hub: Hub, request: Asked) -> Session:
+    """Who asks, as the hub signed it; how the node stands now is for the database to say."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     try:
         data = bytes.fromhex(token) if scheme == "Node" else b""
@@ -95,13 +89,16 @@ class SyncController(Controller):
     @post("/challenge/{node:uuid}")
     async def challenge(self, sync: SyncDoor, node: UUID) -> Response[bytes]:
         """What the node must sign."""
-        await find_epochs(sync.hub, node)
-        return packed(make_challenge(sync.hub, node))
+        async with sync.beside.turn(node, Right.CHALLENGE):
+            await find_epochs(sync.hub, node)
+            return packed(make_challenge(sync.hub, node))
 
     @post("/hello/{node:uuid}")
     async def hello(self, request: Asked, sync: SyncDoor, node: UUID) -> Response[bytes]:
         """Compare both ends."""
-        return packed(await greet(sync.hub, node, await request.body()))
+        said = await request.body()
+        async with sync.beside.turn(node, Right.HELLO):
+            return packed(await greet(sync.hub, node, said))
 
     @post("/enrol")
     async def enrol(self, request: Asked, sync: SyncDoor) -> Response[bytes]:
@@ -116,7 +113,7 @@ class SyncController(Controller):
     @post("/push", request_max_body_size=BUNDLE_BYTES_MAX)
     async def push(self, request: Asked, sync: SyncDoor) -> Response[bytes]:
         """Store a bundle."""
-        session, _ = await _session(sync.hub, request)
+        session = _session(sync.hub, request)
         with sync.hub.meter.push(sync.now_s):
             sync.gate.admit(session.node, _claimed_bytes(request))
             data = await request.body()
@@ -128,7 +125,7 @@ class SyncController(Controller):
     @post("/parcel", request_max_body_size=PARCEL_PUSH_BYTES_MAX)
     async def parcel(self, request: Asked, sync: SyncDoor) -> Response[bytes]:
         """Store a bundle and the keys of the people in it."""
-        session, _ = await _session(sync.hub, request)
+        session = _session(sync.hub, request)
         with sync.hub.meter.push(sync.now_s):
             sync.gate.admit(session.node, _claimed_bytes(request))
             data = await request.body()
@@ -141,7 +138,9 @@ class SyncController(Controller):
     @get("/contact-key")
     async def contact_key(self, request: Asked, sync: SyncDoor) -> Response[bytes]:
         """The organisation's contact key, sealed to the node that asks."""
-        session, node = await _session(sync.hub, request)
+        session = _session(sync.hub, request)
+        async with sync.beside.turn(session.node, Right.PROVEN):
+            node = await find_node(sync.hub, session.node, session.epoch)
         node.assert_sells()
         keyring = sync.hub.keyring
         return packed(keyring.seal_contact_key(session.org, session.node, session.epoch, node.seal_key))
@@ -149,31 +148,34 @@ class SyncController(Controller):
     @get("/feed")
     async def feed(self, request: Asked, sync: SyncDoor, since: int = 0) -> Response[bytes]:
         """The next page behind `since`."""
-        session, node = await _session(sync.hub, request)
-        node.assert_reads_feed()
-        return packed(await read_feed(sync.hub, session, max(0, since)))
+        session = _session(sync.hub, request)
+        async with sync.beside.turn(session.node, Right.PROVEN):
+            (await find_node(sync.hub, session.node, session.epoch)).assert_reads_feed()
+            return packed(await read_feed(sync.hub, session, max(0, since)))
 
     @post("/lease")
     async def lease(self, request: Asked, sync: SyncDoor) -> Response[bytes]:
         """Numbers of an event, as a signed document."""
-        session, node = await _session(sync.hub, request)
-        node.assert_sells()
-        return packed(await grant(sync.hub, session, _body(await request.body(), LeaseRequest, "Lease request")))
+        session = _session(sync.hub, request)
+        said = _body(await request.body(), LeaseRequest, "Lease request")
+        async with sync.beside.turn(session.node, Right.PROVEN):
+            (await find_node(sync.hub, session.node, session.epoch)).assert_sells()
+            return packed(await grant(sync.hub, session, said))
 
     @post("/evidence", request_max_body_size=EVIDENCE_BYTES_MAX)
     async def evidence(self, request: Asked, sync: SyncDoor) -> Response[bytes]:
         """What a unit holds with this hub's signature, for a hub that was restored."""
-        session, _ = await _session(sync.hub, request)
+        session = _session(sync.hub, request)
         said = _body(await request.body(), Evidence, "Evidence")
-        return packed(await take_evidence(sync.hub, session, said))
+        async with sync.beside.turn(session.node, Right.PROVEN):
+            await find_node(sync.hub, session.node, session.epoch)
+            return packed(await take_evidence(sync.hub, session, said))
 
     @post("/report")
     async def report(self, request: Asked, sync: SyncDoor) -> Response[bytes]:
         """How the unit is; the totals in return."""
-        session = _said_session(sync.hub, request)
-        said = _body(await request.body(), UnitReport, "Report")
-        async with sync.reporting:
-            return packed(await take_report(sync.hub, sync.board, session, said))
+        session = _session(sync.hub, request)
+        return packed(await sync.desk.take(session, _body(await request.body(), UnitReport, "Report")))
 
 
 def sync_router(hub: Hub) -> Router:

@@ -25,8 +25,8 @@ async def feed_end(connection: AsyncConnection[Any]) -> tuple[int, int]:
     return (row[0], row[1]) if row else (FIRST_GENERATION, 0)
 
 
-async def read_feed(hub: Hub, session: Session, since: int) -> bytes:
-    """The next signed page for a node behind `since`; at most a page's worth of positions, each of them whole."""
+async def read_feed(hub: Hub, session: Session, since: int, most: int = FEED_PAGE_CHANGES_MAX) -> bytes:
+    """The next signed page for a node behind `since`; at most `most` changes, and each position of them whole."""
     async with hub.bus.tenant(session.org) as connection:
         units = await hub.many_in(connection, session.org, identity.UNIT, unit_id=session.node)
         feeder = await hub.owner_in(connection, session.org)
@@ -37,12 +37,10 @@ async def read_feed(hub: Hub, session: Session, since: int) -> bytes:
         scopes: list[str] = []
         if units:
             scopes = scopes_of(units[0].venue_id, units[0].kind)
-            cursor = await connection.execute(
-                READ, (session.org, scopes, since, last, FEED_PAGE_CHANGES_MAX + 1), prepare=True
-            )
+            cursor = await connection.execute(READ, (session.org, scopes, since, last, most + 1), prepare=True)
             rows = await cursor.fetchall()
     changes = [FeedChange(row[0], row[1], bytes(row[2]), row[3], bytes(row[4])) for row in rows]
-    end = len(changes) <= FEED_PAGE_CHANGES_MAX
+    end = len(changes) <= most
     if not end:
         cut = changes[-1].position
         changes = [change for change in changes if change.position < cut]

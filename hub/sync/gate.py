@@ -1,7 +1,8 @@
 """Who uploads next: a thousand units that come back at once must not keep a live venue waiting (design §5.9).
 
 A node has one upload under way and none waiting. Some uploads run at once; of those that wait, a few sales of now go
-before any backlog, and among equals the node that had the least lately. Beyond that, units are asked to come back.
+before any backlog, and among equals the node that had the least lately. Beyond that, units are asked to come back:
+before their bytes are read, where the last uploads say that the queue is longer than a unit waits for an answer.
 
 Neither kind takes the last place. Two are kept for uploads that are small, and small ones wait in a queue of their
 own: otherwise the first of the thousand would fill everything, and a live venue be sent away for as long as they take.
@@ -17,6 +18,7 @@ from uuid import UUID
 
 import msgspec
 
+from hub.sync.lately import Lately
 from shared.kernel.errors import Fault
 
 RUNNING_MAX = 4
@@ -28,9 +30,11 @@ SMALL_PLACES = 2
 BACKLOG_PLACES = 1
 """Places, of all, that no small upload takes."""
 SMALL_WAITING_MAX = 512
-HALF_LIFE_S = 5.0
-FORGET_BELOW = 1.0
 RETRY_S_MIN, RETRY_S_MAX = 1, 30
+TURN_S_MAX = 6.0
+"""Nobody waits longer: a unit gives up after ten seconds, and the upload itself takes its time too."""
+PACE_NEW = 0.2
+"""How much the last upload counts in how long one takes."""
 
 
 class Busy(Fault):
@@ -59,13 +63,18 @@ class _Turn(msgspec.Struct, frozen=True):
 class Gate:
     """One process's gate; `now_s` is monotonic seconds."""
 
-    def __init__(self, now_s: Callable[[], float], *, running_max: int = RUNNING_MAX) -> None:
+    def __init__(
+        self, now_s: Callable[[], float], *, running_max: int = RUNNING_MAX, turn_s_max: float = TURN_S_MAX
+    ) -> None:
         self._now_s = now_s
         self._running_max = running_max
+        self._turn_s_max = turn_s_max
         self._running: dict[UUID, bool] = {}
         """Whose upload runs, and whether it is small."""
         self._waiting: dict[UUID, _Turn] = {}
-        self._had: dict[UUID, tuple[float, float]] = {}
+        self._lately = Lately(now_s)
+        self._upload_s = 0.0
+        """How long the last uploads of backlogs took, each; 0 before the first."""
 
     @property
     def running(self) -> int:
@@ -81,7 +90,7 @@ class Gate:
         """Busy when this node should rather come back with its `weight` bytes; asked before they are read."""
         small = weight <= SMALL_BYTES
         alike = sum(turn.small is small for turn in self._waiting.values())
-        full = alike >= (SMALL_WAITING_MAX if small else WAITING_MAX)
+        full = alike >= SMALL_WAITING_MAX if small else alike >= WAITING_MAX or self._queue_s() > self._turn_s_max
         if full or node in self._running or node in self._waiting:
             raise Busy(retry_after_ms=self._retry_ms())
 
@@ -93,11 +102,14 @@ class Gate:
         if not self._has_place(small=small):
             await self._wait(node, small=small)
         self._running[node] = small
+        began_s = self._now_s()
         try:
-            yield max(0, int(1_000 * (self._now_s() - came_s)))
+            yield max(0, int(1_000 * (began_s - came_s)))
         finally:
             self._running.pop(node, None)
-            self._count(node, weight)
+            self._lately.count(node, weight)
+            if not small:
+                self._learn(self._now_s() - began_s)
             self._call_next()
 
     def _has_place(self, *, small: bool) -> bool:
@@ -109,11 +121,14 @@ class Gate:
         called: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting[node] = _Turn(called, small)
         try:
-            await called
-        except asyncio.CancelledError:
+            async with asyncio.timeout(self._turn_s_max):
+                await called
+        except (TimeoutError, asyncio.CancelledError) as error:
             if called.done() and not called.cancelled():
                 self._running.pop(node, None)
                 self._call_next()
+            if isinstance(error, TimeoutError):
+                raise Busy(retry_after_ms=self._retry_ms()) from error
             raise
         finally:
             self._waiting.pop(node, None)
@@ -129,20 +144,18 @@ class Gate:
 
     def _rank(self, waiting: tuple[UUID, _Turn]) -> tuple[bool, float, UUID]:
         node, turn = waiting
-        return not turn.small, self._lately(node), node
+        return not turn.small, self._lately.of(node), node
 
-    def _lately(self, node: UUID) -> float:
-        """What the node uploaded lately, in bytes that lose half their weight every few seconds."""
-        had, at_s = self._had.get(node, (0.0, 0.0))
-        return had * math.exp2((at_s - self._now_s()) / HALF_LIFE_S)
+    def _learn(self, took_s: float) -> None:
+        """How long an upload takes, by the last few."""
+        self._upload_s = (1 - PACE_NEW) * self._upload_s + PACE_NEW * took_s if self._upload_s else took_s
 
-    def _count(self, node: UUID, weight: int) -> None:
-        now_s = self._now_s()
-        self._had[node] = (self._lately(node) + weight, now_s)
-        if len(self._had) > 4 * WAITING_MAX:
-            self._had = {one: had for one, had in self._had.items() if self._lately(one) > FORGET_BELOW}
+    def _queue_s(self) -> float:
+        """How long the backlogs that wait will take, by the last of them; 0 as long as nobody knows."""
+        backlogs = sum(not turn.small for turn in self._waiting.values())
+        return backlogs * self._upload_s / self._running_max
 
     def _retry_ms(self) -> int:
-        """The more wait, the longer: about what the queue takes."""
-        seconds = min(RETRY_S_MAX, RETRY_S_MIN + len(self._waiting) // self._running_max)
-        return seconds * 1_000
+        """The more wait, the longer: about what the queue takes, and as long as nobody knows, a second for each."""
+        takes_s = math.ceil(len(self._waiting) * (self._upload_s or 1.0) / self._running_max)
+        return min(RETRY_S_MAX, max(RETRY_S_MIN, RETRY_S_MIN + takes_s)) * 1_000

@@ -1,45 +1,128 @@
-"""A unit's report: how it is, kept as the latest one; the totals that it may show, in return.
+"""Units' reports: how each is, kept as the latest one; the totals that it may show, in return.
 
-Every unit reports every few seconds, whatever else goes on, so a report costs as little as it can: one transaction, and
-a commit that waits for no disk. What a crash loses of it, the next report says again.
+Every unit reports every few seconds, whatever else goes on, so reports cost as little as they can: those that come
+while others are written wait and are written together, in one transaction and a handful of statements however many
+they are, whose commit waits for no disk. What a crash loses of them, the next ones say again. Nothing of a report but
+clock readings within bounds reaches a column by itself, so none can spoil the transaction for the others.
 """
 
+import asyncio
+from uuid import UUID
+
+import msgspec
+
 from hub.runtime.hub import Hub
-from hub.sync.clock_marks import keep_mark
+from hub.sync.clock_marks import Reading, keep_marks
 from hub.sync.epochs import standing_of
 from hub.sync.feed import feed_end
-from hub.sync.sessions import find_node_in
-from hub.sync.totals import TotalsBoard
-from hub.sync.watermarks import signed_watermark
+from hub.sync.sessions import UnknownNode, find_nodes_in
+from hub.sync.totals import Totals, TotalsBoard
+from hub.sync.watermarks import signed_watermarks
 from shared.kernel.codec import encode
+from shared.pipeline.postgres_applier import Connection, execute_each
 from shared.sync.protocol import EventTotalHeard, ReportAnswer, Session, UnitReport
 
 KEEP = (
     "insert into sync.unit_report (org_id, node_id, heard_ms, report) values (%s, %s, %s, %s) "
-    "on conflict (org_id, node_id) do update set heard_ms = excluded.heard_ms, report = excluded.report "
-    "returning set_config('synchronous_commit', 'off', true)"
+    "on conflict (org_id, node_id) do update set heard_ms = excluded.heard_ms, report = excluded.report"
 )
-"""And this transaction's commit waits for no disk."""
+NO_DISK = "select set_config('synchronous_commit', 'off', true)"
+BATCHES_AT_ONCE = 2
+"""Of different organisations; each takes one connection, and the others are left to uploads."""
 
 
-async def take_report(hub: Hub, board: TotalsBoard, session: Session, said: UnitReport) -> ReportAnswer:
-    """Keep a unit's report and tell it the totals it may show; UnknownNode."""
-    now_ms, own = hub.clock.now().wall_ms, session.owner
-    async with hub.bus.tenant(session.org) as connection:
-        await connection.execute(KEEP, (session.org, session.node, now_ms, encode(said)))
-        if said.boot_id is not None:
-            boot_id, read_ns, wall_ms = said.boot_id, said.monotonic_ns, said.wall_ms
-            await keep_mark(connection, own, boot_id=boot_id, monotonic_ns=read_ns, wall_ms=wall_ms, now_ms=now_ms)
-        node = await find_node_in(connection, session.node, session.epoch)
-        generation, position = await feed_end(connection)
-        watermark = await signed_watermark(hub, connection, own)
-    known = await board.totals(session.org)
-    own_seq = known.seqs.get((session.node, session.epoch), 0)
-    heard = [EventTotalHeard(one.event_id, one.sale_count, one.amount_minor, own_seq) for one in known.events]
+class _Report(msgspec.Struct, eq=False):
+    """A report that waits to be kept; `answer` is there once it is."""
+
+    session: Session
+    said: UnitReport
+    heard_ms: int
+    answer: ReportAnswer | Exception | None = None
+
+
+class _Queue(msgspec.Struct, eq=False):
+    """The reports of one organisation that wait, and the turn to write them."""
+
+    waiting: list[_Report] = []
+    turn: asyncio.Lock = msgspec.field(default_factory=asyncio.Lock)
+
+
+class ReportDesk:
+    """One process's reports."""
+
+    def __init__(self, hub: Hub, board: TotalsBoard) -> None:
+        self._hub = hub
+        self._board = board
+        self._queues: dict[UUID, _Queue] = {}
+        self._writing = asyncio.Semaphore(BATCHES_AT_ONCE)
+
+    async def take(self, session: Session, said: UnitReport) -> ReportAnswer:
+        """Keep a unit's report and tell it the totals it may show; UnknownNode."""
+        mine = _Report(session, said, self._hub.clock.now().wall_ms)
+        queue = self._queues.setdefault(session.org, _Queue())
+        queue.waiting.append(mine)
+        try:
+            async with queue.turn:
+                if mine.answer is None:
+                    await self._write(session.org, queue)
+        finally:
+            if mine in queue.waiting:
+                queue.waiting.remove(mine)
+        assert mine.answer is not None, "written by whoever had the turn"
+        if isinstance(mine.answer, Exception):
+            raise mine.answer
+        return mine.answer
+
+    async def _write(self, org_id: UUID, queue: _Queue) -> None:
+        """Write all that wait, for all who sent them."""
+        batch, queue.waiting = queue.waiting, []
+        try:
+            async with self._writing:
+                await self._answer(org_id, batch)
+        except Exception as error:
+            for one in batch:
+                one.answer = one.answer or error
+        finally:
+            queue.waiting[:0] = [one for one in batch if one.answer is None]  # this one was cancelled, not the others
+
+    async def _answer(self, org_id: UUID, batch: list[_Report]) -> None:
+        async with self._hub.bus.tenant(org_id) as connection:
+            entries = await find_nodes_in(connection, {one.session.node for one in batch})
+            known = [one for one in batch if (one.session.node, one.session.epoch) in entries]
+            await _keep(connection, known)
+            generation, position = await feed_end(connection)
+            watermarks = await signed_watermarks(self._hub, connection, {one.session.owner for one in known})
+        totals = await self._board.totals(org_id)
+        for one in batch:
+            entry = entries.get((one.session.node, one.session.epoch))
+            if entry is None:
+                one.answer = UnknownNode()
+                continue
+            watermark = watermarks.get(one.session.owner, b"")
+            standing = standing_of(self._hub, one.session.owner, entry, generation)
+            one.answer = _answer_of(one, totals, position=position, standing=standing, watermark=watermark)
+
+
+async def _keep(connection: Connection, known: list[_Report]) -> None:
+    """The last word of each unit; in one order for all processes, which then never wait for each other in a ring."""
+    last = {one.session.node: one for one in known}
+    if not last:
+        return
+    ordered = [last[node] for node in sorted(last)]
+    await connection.execute(NO_DISK)
+    rows = [(one.session.org, one.session.node, one.heard_ms, encode(one.said)) for one in ordered]
+    await execute_each(connection, KEEP, rows)
+    await keep_marks(connection, [_reading(one) for one in ordered])
+
+
+def _reading(one: _Report) -> Reading:
+    said = one.said
+    return Reading(one.session.owner, said.boot_id, said.monotonic_ns, said.wall_ms, one.heard_ms)
+
+
+def _answer_of(one: _Report, totals: Totals, *, position: int, standing: bytes, watermark: bytes) -> ReportAnswer:
+    own_seq = totals.seqs.get((one.session.node, one.session.epoch), 0)
+    heard = [EventTotalHeard(event.event_id, event.sale_count, event.amount_minor, own_seq) for event in totals.events]
     return ReportAnswer(
-        hub_time_ms=now_ms,
-        position=position,
-        totals=heard,
-        standing=standing_of(hub, own, node, generation),
-        watermark=watermark,
+        hub_time_ms=one.heard_ms, position=position, totals=heard, standing=standing, watermark=watermark
     )

@@ -1,6 +1,7 @@
 """A node proves itself: a challenge signed by the hub, signed again by the node, gives a session (design §5)."""
 
-from typing import TypeVar
+from collections.abc import Iterable
+from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -26,6 +27,10 @@ from shared.sync.standing import MAY_READ_FEED, MAY_SELL
 T = TypeVar("T")
 REVOKED = "revoked"
 FIND = "select * from directory.find_node(%s)"
+FIND_MANY = (
+    "select wanted.node_id, found.* from unnest(%s::uuid[]) as wanted (node_id), "
+    "directory.find_node(wanted.node_id) as found"
+)
 
 
 class UnknownNode(Refusal):
@@ -85,6 +90,10 @@ async def _epochs(connection: Connection, node: UUID) -> list[NodeEntry]:
     rows = await (await connection.execute(FIND, [node])).fetchall()
     if not rows:
         raise UnknownNode
+    return _read_epochs(rows)
+
+
+def _read_epochs(rows: list[Any]) -> list[NodeEntry]:
     revoked = any(row[4] == REVOKED for row in rows)
     return [NodeEntry(row[0], row[1], bytes(row[2]), bytes(row[3]), row[4], row[5], row[6], revoked) for row in rows]
 
@@ -97,6 +106,15 @@ async def find_node(hub: Hub, node: UUID, epoch: int) -> NodeEntry:
 async def find_node_in(connection: Connection, node: UUID, epoch: int) -> NodeEntry:
     """The same as it stands in a transaction."""
     return _of_epoch(await _epochs(connection, node), epoch)
+
+
+async def find_nodes_in(connection: Connection, nodes: Iterable[UUID]) -> dict[tuple[UUID, int], NodeEntry]:
+    """Every epoch of many nodes by node and epoch; of a node that nobody enrolled there is none."""
+    rows = await (await connection.execute(FIND_MANY, [sorted(nodes)])).fetchall()
+    of_node: dict[UUID, list[Any]] = {}
+    for row in rows:
+        of_node.setdefault(row[0], []).append(row[1:])
+    return {(node, entry.epoch): entry for node, rows in of_node.items() for entry in _read_epochs(rows)}
 
 
 def _of_epoch(epochs: list[NodeEntry], epoch: int) -> NodeEntry:

@@ -4,7 +4,7 @@ COPY straight into a table under row-level security is refused by Postgres for e
 few rows are inserted without it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -75,10 +75,14 @@ async def insert_rows(
         await insert_lines(connection, table, columns, copy_lines(rows), clause=clause)
         return
     places = ", ".join(["%s"] * len(columns))
+    await execute_each(connection, f"insert into {table} ({', '.join(columns)}) values ({places}){clause}", rows)
+
+
+async def execute_each(connection: Connection, text: str, rows: Sequence[Any]) -> None:
+    """One statement with each of these parameters; psycopg.OperationalError when the session ends meanwhile."""
     async with connection.cursor() as cursor:
-        text = f"insert into {table} ({', '.join(columns)}) values ({places}){clause}"
         try:
-            await cursor.executemany(text, rows)
+            await cursor.executemany(text.encode(), rows)
         except AssertionError as error:  # psycopg's own, when the session ends just as its pipeline begins
             if not connection.closed:
                 raise

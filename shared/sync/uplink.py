@@ -213,6 +213,11 @@ class Uplink:
         wait_ms = min(retry_after_ms or DELAY_MS_MAX, RETRY_AFTER_MS_MAX)
         self._push_from_ms = now_ms + wait_ms + int(chance * wait_ms)
 
+    def on_crowded(self, chance: float, retry_after_ms: int, *, now_ms: int) -> None:
+        """Many ask at this moment: rows and numbers are asked for later; uploads and reports wait for nobody."""
+        wait_ms = min(retry_after_ms or DELAY_MS_MAX, RETRY_AFTER_MS_MAX)
+        self._fetch_from_ms = now_ms + wait_ms + int(chance * wait_ms)
+
     def on_not_stored(self, *, now_ms: int) -> None:
         """What came could not be stored here: uploads and reports go on, and rows and numbers are asked for later."""
         self._fetch_from_ms = now_ms + STORE_AGAIN_MS

@@ -150,7 +150,7 @@ class Season:
             )
             keep_watermark(db, UNIT, said, b"signed", now)
             row = (HUB.node_id.bytes, acked, now)
-            db.execute("INSERT OR REPLACE INTO peer VALUES (?, 1, 1, ?, ?, 0)", row)
+            db.execute("INSERT OR REPLACE INTO peer VALUES (?, 1, 1, ?, ?, 0, '')", row)
 
         await self.writer.write(keep)
 

@@ -278,7 +278,7 @@ def prove_all(db: sqlite3.Connection, desk: Desk) -> None:
         generation=1,
     )
     keep_watermark(db, owner, said, b"signed", now)
-    db.execute("INSERT OR REPLACE INTO peer VALUES (?, 1, 1, ?, ?, 0)", (owner.node_id.bytes, tip.seq, now))
+    db.execute("INSERT OR REPLACE INTO peer VALUES (?, 1, 1, ?, ?, 0, '')", (owner.node_id.bytes, tip.seq, now))
 
 
 async def all_gone(desk: Desk) -> bool:

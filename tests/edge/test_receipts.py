@@ -157,7 +157,7 @@ def knows_of(generation: int) -> Callable[[sqlite3.Connection], None]:
     """A signed page of that generation came."""
 
     def come(db: sqlite3.Connection) -> None:
-        db.execute("INSERT OR REPLACE INTO peer VALUES (?, ?, 1, 3, 0, 0)", (HUB.node_id.bytes, generation))
+        db.execute("INSERT OR REPLACE INTO peer VALUES (?, ?, 1, 3, 0, 0, '')", (HUB.node_id.bytes, generation))
 
     return come
 

@@ -10,6 +10,7 @@ from resource import RUSAGE_SELF, getrusage
 from rich.console import Console
 from rich.progress import Progress
 
+from tests.simulation.memory import Memory
 from tests.simulation.run import STORM_STEPS, Outcome, Stage, Step, as_regression, open_stage, plan, play, shrink
 from tests.support.postgres import serve_postgres
 
@@ -33,7 +34,7 @@ def main() -> int:
 
 
 def _play_all(stage: Stage, given: argparse.Namespace, seeds: range, console: Console) -> int:
-    caused, entries, seconds, wire, disk = Counter[str](), 0, 0.0, 0, 0
+    caused, entries, seconds, wire, disk, memory = Counter[str](), 0, 0.0, 0, 0, Memory()
     only = {int(place) for place in given.only.split(",")} if given.only else None
     with Progress(console=console, transient=True) as progress:
         bar = progress.add_task("evenings", total=len(seeds))
@@ -51,13 +52,18 @@ def _play_all(stage: Stage, given: argparse.Namespace, seeds: range, console: Co
             caused.update(outcome.caused)
             entries, seconds = entries + outcome.entries, seconds + outcome.seconds
             wire, disk = wire + outcome.wire_bytes, disk + outcome.disk_bytes
+            memory.look()
             progress.advance(bar)
+    if grown := memory.grown():
+        sys.stdout.write(f"Memory grows without end: {grown}.\n")
+        _say(given, {"evenings": len(seeds), "failure": grown, "seed": seeds[0]})
+        return 1
     sys.stdout.write(f"{len(seeds)} evenings, seeds {seeds[0]} to {seeds[-1]}: nothing lost, nothing twice.\n")
     sys.stdout.write(f"{entries} entries, {seconds / len(seeds):.1f} s an evening; ")
     sys.stdout.write(", ".join(f"{name} {count}" for name, count in sorted(caused.items())) + ".\n")
     numbers = {"entries": entries, "seconds": round(seconds, 1), "caused": dict(sorted(caused.items()))}
     sizes = {"wire_bytes": wire, "disk_bytes": disk, "memory_mb": getrusage(RUSAGE_SELF).ru_maxrss // 1_024}
-    _say(given, {"evenings": len(seeds), "failure": "", "seed": seeds[0], **numbers, **sizes})
+    _say(given, {"evenings": len(seeds), "failure": "", "seed": seeds[0], **numbers, **sizes, **memory.figures()})
     return 0
 
 

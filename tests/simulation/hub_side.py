@@ -1,8 +1,11 @@
-"""The hub of a simulated evening: the real application on real Postgres, which can die at any word to its database."""
+"""The hub of a simulated evening: the real application on real Postgres, which can die at any word to its database.
 
-from collections.abc import Callable
+One process or two on one database, as where two machines serve; what they say to it can be mixed word by word.
+"""
+
 from contextlib import AsyncExitStack
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import psycopg
@@ -11,13 +14,13 @@ from hub.runtime.app import make_app
 from hub.runtime.generation_file import GENERATION_FILE, GenerationFile
 from hub.runtime.hub import Hub, open_hub
 from hub.runtime.postgres_address import PostgresAddress
-from hub.runtime.roles import ensure_database
+from hub.runtime.roles import OWNER, ensure_database
 from hub.sync.generation import open_generation
 from hub.sync.late import project_late
 from shared.domain.slices import ALL
 from shared.pipeline.manifest import Slices
 from tests.simulation.template import Template
-from tests.simulation.turns import my_turn
+from tests.simulation.turns import OTHERS, Turns, my_turn
 from tests.support.clock import HandClock
 from tests.support.hub import RunningHub
 from tests.support.postgres import RunningPostgres
@@ -52,6 +55,11 @@ def interrupted(interrupter: Interrupter) -> type[psycopg.AsyncConnection[Any]]:
     """Connections that the interrupter may end."""
 
     class Connection(psycopg.AsyncConnection[Any]):
+        @classmethod
+        async def connect(cls, *args: Any, **kwargs: Any) -> Any:
+            with OTHERS.word():
+                return await super().connect(*args, **kwargs)
+
         async def wait(self, gen: Any, *args: Any, **kwargs: Any) -> Any:
             async with my_turn(self.pgconn.backend_pid):
                 return await self._exchange(gen, *args, **kwargs)
@@ -79,9 +87,21 @@ class HubSide:
         self.snapshots: list[PostgresAddress] = []
         self.interrupter = Interrupter()
         self.upgraded = True
-        self.app: Any = None
+        self.twice = False
+        """Whether a second process serves beside the first."""
+        self.apps: list[Any] = []
+        self.hubs: list[Hub] = []
         self._stack = AsyncExitStack()
-        self.hub: Hub
+
+    @property
+    def app(self) -> Any:
+        """The application that serves; None while it is away."""
+        return self.apps[0] if self.apps else None
+
+    @property
+    def hub(self) -> Hub:
+        """The process that always serves."""
+        return self.hubs[0]
 
     @property
     def running(self) -> RunningHub:
@@ -89,8 +109,17 @@ class HubSide:
         return RunningHub(self.hub, self._template.org_id, self.address, self._template.keys, self.clock, self._folder)
 
     async def start(self) -> None:
-        """Open it, with today's program or yesterday's."""
+        """Open its processes, with today's program or yesterday's."""
         self._folder.mkdir(parents=True, exist_ok=True)
+        for _ in range(1 + self.twice):
+            await self._start_one()
+
+    async def join(self) -> None:
+        """A second process serves too."""
+        self.twice = True
+        await self._start_one()
+
+    async def _start_one(self) -> None:
         slices: Slices = ALL if self.upgraded else YESTERDAY
         opening = open_hub(
             self.address,
@@ -100,15 +129,16 @@ class HubSide:
             connection_class=interrupted(self.interrupter),
             generations=GenerationFile(self._folder / GENERATION_FILE),
         )
-        self.hub = await self._stack.enter_async_context(opening)
-        self.app = make_app(self.hub).asgi
+        hub = await self._stack.enter_async_context(opening)
+        self.hubs.append(hub)
+        self.apps.append(make_app(hub).asgi)
         if self.upgraded:
-            await project_late(self.hub)
+            await project_late(hub)
 
     async def stop(self) -> None:
         """It is away."""
         self.interrupter.after = None
-        self.app = None
+        self.apps, self.hubs = [], []
         await self._stack.aclose()
         self._stack = AsyncExitStack()
 
@@ -140,11 +170,12 @@ class HubSide:
         if told:
             await open_generation(self.hub, self._template.org_id, "restored")
 
+    def turns(self, rng: Random) -> Turns:
+        """For several who speak with the database at once."""
+        return Turns(rng, self._postgres.address.url(OWNER))
+
     async def drop(self) -> None:
         """Nothing of it is kept."""
         await self.stop()
         for address in (self.address, *self.snapshots):
             self._postgres.drop_database(address)
-
-
-Application = Callable[[], Any]

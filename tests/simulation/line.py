@@ -1,6 +1,6 @@
 """The network between a machine and the hub: requests and answers get lost, doubled, late, cut short, by a seed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -51,21 +51,22 @@ class Answer:
 class Line(httpx.AsyncBaseTransport):
     """One machine's line: real requests of the real client, handed to the hub's real application without sockets.
 
-    `up` is whether it is connected; `hub` gives the application that answers now, None while the hub is away.
+    `up` is whether it is connected; `hub` gives the processes that answer now, by turns; none while the hub is away.
     """
 
-    def __init__(self, weather: Weather, hub: Callable[[], Any]) -> None:
+    def __init__(self, weather: Weather, hub: Callable[[], Sequence[Any]]) -> None:
         self.up = True
         self.requests = 0
         self.bytes = 0
         self._weather = weather
         self._hub = hub
         self._late: list[Late] = []
+        self._exchanges = 0
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Carry one exchange."""
         sent = Late(request.method, request.url, request.headers.raw, await request.aread())
-        if not self.up or self._hub() is None:
+        if not self.up or not self._hub():
             raise httpx.ConnectError("no line", request=request)
         self.requests += 1
         self.bytes += len(sent.content)
@@ -88,7 +89,7 @@ class Line(httpx.AsyncBaseTransport):
         """What was late arrives now, in any order; nobody waits for its answers. How many that were."""
         late, self._late = self._late, []
         self._weather.rng.shuffle(late)
-        if self._hub() is None:
+        if not self._hub():
             return 0
         for sent in late:
             await self._exchange(sent)
@@ -99,7 +100,10 @@ class Line(httpx.AsyncBaseTransport):
         self._late.clear()
 
     async def _exchange(self, sent: Late) -> Answer:
-        transport = httpx.ASGITransport(app=self._hub(), client=("192.0.2.7", 40_000), raise_app_exceptions=False)
+        self._exchanges += 1
+        apps = self._hub()
+        app = apps[self._exchanges % len(apps)]
+        transport = httpx.ASGITransport(app=app, client=("192.0.2.7", 40_000), raise_app_exceptions=False)
         said = [(name, value) for name, value in sent.headers if name.lower() != b"content-length"]
         request = httpx.Request(sent.method, sent.url, headers=said, content=sent.content)
         answer = await transport.handle_async_request(request)

@@ -148,7 +148,7 @@ class Machine:
         parts = LinkParts(
             writer=self.writer, reader=self.reader, key=key, clock=self.watched, jitter=self.rng.random,
             report=self._report, changed=lambda: None, rows_came=lambda: None, hub_said=self.watch.hub_said,
-            contacts=self.contacts,
+            contacts=self.contacts, slices=self.slices,
         )  # fmt: skip
         address = HubAddress("http://hub.test", self.template.keys.node_id, hub_key, None, self.line)
         self.links = [HubLink(address, parts), *await former_links(address, parts, self.keys)]
@@ -228,7 +228,7 @@ class Machine:
     async def undo(self) -> bool:
         """Undo the last sale that stands; whether there was one."""
         mine = [one for one in self.told if one.sale_id not in self.voided and one.epoch == self.keys.epoch]
-        if not mine:
+        if not mine or UndoSale not in self.slices.handlers:
             return False
         order = UndoSale(command_id=self.new_id(), actor=self.template.seller_id, sale_id=mine[-1].sale_id)
         await self.carry_out(order)
@@ -236,7 +236,7 @@ class Machine:
 
     async def ask_again_if_open(self) -> bool:
         """The seller asks for the answers that nobody saw; whether there was one to ask for."""
-        asked = list(self.asked.values())
+        asked = [one for one in self.asked.values() if type(one[0]) in self.slices.handlers]
         for order, phone in asked:
             with contextlib.suppress(Refusal, StorageFault):
                 await self.carry_out(order, phone)
@@ -244,11 +244,13 @@ class Machine:
 
     async def spoil(self) -> None:
         """A faulty program is put in, writes nonsense once, and is put right again."""
-        await self._run_program(SPOILT)
+        before = self.slices
+        await self.run_program(SPOILT)
         await self.writer.handle(Spoil(command_id=self.new_id()))
-        await self._run_program(ALL)
+        await self.run_program(before)
 
-    async def _run_program(self, slices: Slices) -> None:
+    async def run_program(self, slices: Slices) -> None:
+        """Another release of the program is put in, and started."""
         await self.switch_off()
         self.slices = slices
         await self.switch_on()

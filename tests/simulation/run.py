@@ -98,7 +98,7 @@ def open_stage(postgres: RunningPostgres) -> Iterator[Stage]:
     """A stage on a running server."""
     folder = Path(tempfile.mkdtemp(prefix="tillhouse-simulation-"))
     try:
-        logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # lost connections are what is played here
+        logging.getLogger("psycopg").setLevel(logging.ERROR)  # lost connections are what is played here
         faults: deque[str] = deque(maxlen=FAULTS_KEPT)
         with asyncio.Runner() as runner, _logs_into(faults):
             (folder / "hub").mkdir()

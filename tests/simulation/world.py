@@ -14,9 +14,11 @@ import msgspec
 from hub.sync.certificates import current_certificate
 from hub.sync.generation import HubState, hub_state
 from hub.sync.sessions import find_epochs
+from shared.domain.slices import ALL
 from shared.journal.entry import Owner
 from shared.journal.signing import NodeKey
 from shared.kernel.clock import MINUTE_MS
+from shared.sync.protocol import SESSION_MS_MAX
 from tests.simulation.disk import SYSTEM, Disk
 from tests.simulation.hub_side import HubSide
 from tests.simulation.line import Line, Weather
@@ -109,7 +111,7 @@ class World:
 
     def new_line(self) -> Line:
         """A line to the hub."""
-        return Line(self.weather, lambda: self.hub.app)
+        return Line(self.weather, lambda: self.hub.apps)
 
     def tell(self, text: str) -> None:
         """One more sentence of the story."""
@@ -180,6 +182,9 @@ class World:
         for machine in self.machines:
             machine.line.up, machine.disk.room_bytes = True, None
             await machine.line.arrive()
+            if machine.slices is not ALL:
+                await machine.run_program(ALL)
+        self.pass_time(SESSION_MS_MAX)  # so that everybody says hello: a hub that was put back unseen learns it then
         said: dict[str, Any] = {}
         calm = 0
         for _ in range(ROUNDS_MAX):

@@ -17,7 +17,8 @@ from shared.demo.script.unit import RunningUnit
 from tests.benchmarks.measure import percentile
 from tests.storm.waiting import until
 
-LOOK_S = 0.02
+LOOK_S = 0.1
+"""So much too long a receipt may seem to take; looking more often would itself be a load on the unit."""
 END_S_MAX = 120.0
 
 
@@ -48,6 +49,7 @@ class LiveVenue:
         self._pending: dict[int, float] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._order: dict[str, Any] = {}
+        self._over = asyncio.Event()
         self.receipts: list[Receipt] = []
 
     async def begin(self) -> None:
@@ -62,11 +64,10 @@ class LiveVenue:
         self._tasks = [asyncio.create_task(work) for work in (self._sell(), self._watch())]
 
     async def end(self) -> None:
-        """Sell no more, and wait for the last receipts."""
+        """Sell no more, and wait for the last receipts; a sale that is on its way is one too."""
         selling, watching = self._tasks
-        selling.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await selling
+        self._over.set()
+        await selling
         await until(lambda: watching.done() or not self._pending, "receipts of live sales", END_S_MAX)
         if watching.done():
             watching.result()
@@ -80,9 +81,11 @@ class LiveVenue:
 
     async def _sell(self) -> None:
         async with asyncio.TaskGroup() as group:
-            while True:
+            while not self._over.is_set():
                 group.create_task(self._sell_one())
-                await asyncio.sleep(self._pace_s)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(self._pace_s):
+                        await self._over.wait()
 
     async def _sell_one(self) -> None:
         order = self._order | {"command_id": str(uuid4())}

@@ -2,7 +2,9 @@
 
 What is measured is a live venue's upload: from the answer to its seller to the hub's receipt at the edge. Live venues
 are processes of their own (live_venue.py); the edges that come back share one process (fleet.py), on the same cores
-as the hub and its database.
+as the hub and its database, where they stand back. `hub_core` tells how much of a core the hub had meanwhile, and
+`hub_core_waited` how long it stood ready and had none: on a machine that does other work, most of what a live venue
+waits for is that.
 """
 
 import asyncio
@@ -65,6 +67,8 @@ class Outcome(msgspec.Struct, frozen=True):
     facts_per_s: float
     hub_rss_peak_mb: float
     fleet_rss_peak_mb: float
+    hub_core: float
+    hub_core_waited: float
     load: float
     problems: tuple[str, ...]
 
@@ -107,12 +111,12 @@ async def _measure(at: Scene, process: asyncio.subprocess.Process, edges: int, s
             await venue.begin()
         began_s = time.monotonic()
         await asyncio.sleep(QUIET_S)
-        back_s = time.monotonic()
+        back_s, before = time.monotonic(), core_s(at.pid("hub"))
         assert process.stdin is not None
         process.stdin.write(b"go\n")
         level = await heard(process, "level")
         bars.step("level")
-        level_s = time.monotonic()
+        level_s, after = time.monotonic(), core_s(at.pid("hub"))
         for venue in venues:
             await venue.end()
         quiet, storm = waited(venues, began_s, back_s), waited(venues, back_s, level_s)
@@ -122,8 +126,21 @@ async def _measure(at: Scene, process: asyncio.subprocess.Process, edges: int, s
     problems += await _counted(at, edges * sales + live_sales)
     return Outcome(
         edges, edges * sales, quiet, storm, ratio, max(level.level_s), round(edges * sales / max(level.level_s)),
-        round(peak_rss_mb(at.pid("hub"))), level.rss_mb, round(os.getloadavg()[0], 1), tuple(problems),
+        round(peak_rss_mb(at.pid("hub"))), level.rss_mb,
+        *shares(before, after, level_s - back_s), round(os.getloadavg()[0], 1), tuple(problems),
     )  # fmt: skip
+
+
+def core_s(pid: int) -> tuple[float, float]:
+    """How long a process's event loop ran, and how long it waited for a core; in seconds (Linux)."""
+    ran, waited_for, _ = Path(f"/proc/{pid}/schedstat").read_text().split()
+    return int(ran) / 1e9, int(waited_for) / 1e9
+
+
+def shares(before: tuple[float, float], after: tuple[float, float], seconds: float) -> tuple[float, float]:
+    """Of one core, in this time."""
+    ran, waited_for = (round((now - then) / seconds, 2) for then, now in zip(before, after, strict=True))
+    return ran, waited_for
 
 
 async def _counted(at: Scene, sales: int) -> list[str]:

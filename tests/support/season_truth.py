@@ -1,6 +1,8 @@
 """What must be true of the hub once everything is quiet, read from its tables; asked by the stateful test."""
 
 from collections import Counter
+from collections.abc import Iterator, Sequence
+from random import Random
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +19,7 @@ from shared.domain.slices import ALL
 from shared.journal.bundle import unpack
 from shared.journal.chain import Tip, empty_tip, entry_hash, follow
 from shared.journal.entry import Entry, Owner
+from shared.pipeline.changes import Change
 from shared.pipeline.postgres_applier import Connection, apply, table_name
 from shared.pipeline.tables import fields_of
 
@@ -41,6 +44,7 @@ NOT_SHOWN = (
     "select node_id, epoch, branch, seq from sync.quarantine union "
     "select node_id, epoch, branch, seq from sync.unprojected"
 )
+BATCH_MAX = 12
 EDGE_ROWS = tuple(kind for part in ALL.slices for kind in part.edge_rows)
 
 
@@ -96,8 +100,11 @@ class Truth:
             assert min(one.leased, one.sold, one.void, one.unsold, one.quarantined, one.disputed) >= 0, one
         assert not await self.rows(TWICE)
 
-    async def replays(self) -> None:
-        """The rows of units follow from the stored entries, whatever order they came in."""
+    async def replays(self, rng: Random | None = None) -> None:
+        """The rows of units follow from the stored entries, whatever order they came in.
+
+        With `rng`, journals are mixed and each is cut into batches, as no upload ever was.
+        """
         async with await psycopg.AsyncConnection.connect(self.address.url(OWNER)) as connection:
             await connection.execute("select set_config('tillhouse.org', %s, true)", [str(self.org_id)])
             live = await _unit_rows(connection)
@@ -105,8 +112,10 @@ class Truth:
             hidden = {tuple(row) for row in await _rows(connection, NOT_SHOWN)}
             for kind in reversed(EDGE_ROWS):
                 await connection.execute(f"delete from {table_name(kind)}".encode())
-            for epoch in sorted({(row[0], row[1]) for row in entries}):
-                await _replay(connection, Owner(self.org_id, *epoch), entries, hidden)
+            epochs = [Owner(self.org_id, *epoch) for epoch in sorted({(row[0], row[1]) for row in entries})]
+            journals = [await _changes(connection, owner, entries, hidden) for owner in epochs]
+            for batch in batches(journals, rng):
+                await apply(connection, batch)
             again = await _unit_rows(connection)
             await connection.rollback()
         for name, rows in live.items():
@@ -129,10 +138,22 @@ async def _unit_rows(connection: Connection) -> dict[str, list[tuple[Any, ...]]]
     return found
 
 
-async def _replay(connection: Connection, owner: Owner, entries: list[tuple[Any, ...]], hidden: set[Any]) -> None:
+def batches(journals: Sequence[Sequence[list[Change]]], rng: Random | None) -> Iterator[list[Change]]:
+    """The changes of journals' entries, each journal in its order: one entry after another, or mixed by chance."""
+    left = [list(reversed(journal)) for journal in journals if journal]
+    while left:
+        place = rng.randrange(len(left)) if rng else 0
+        count = rng.randrange(1, BATCH_MAX) if rng else 1
+        yield [change for _ in range(min(count, len(left[place]))) for change in left[place].pop()]
+        left = [journal for journal in left if journal]
+
+
+async def _changes(
+    connection: Connection, owner: Owner, entries: list[tuple[Any, ...]], hidden: set[Any]
+) -> list[list[Change]]:
     """Every history of an epoch anew; one that left another stands on the leases that both share."""
     mine = {(row[2], row[3]): bytes(row[5]) for row in entries if (row[0], row[1]) == (owner.node_id, owner.epoch)}
-    lines = await read_lines(connection, owner)
+    lines, found = await read_lines(connection, owner), list[list[Change]]()
     for line in lines:
         label = msgspec.structs.replace(owner, branch=line.branch)
         for branch, seq in _places(lineage(lines, line.branch)):
@@ -142,7 +163,8 @@ async def _replay(connection: Connection, owner: Owner, entries: list[tuple[Any,
                 continue
             fact = ALL.facts.read(one.envelope.type, one.envelope.version, one.envelope.body)
             if fact is not None:
-                await apply(connection, ALL.project(Entry(one.envelope, one.hash, fact, label)))
+                found.append(ALL.project(Entry(one.envelope, one.hash, fact, label)))
+    return found
 
 
 def _places(parts: list[tuple[int, int]]) -> list[tuple[int, int]]:

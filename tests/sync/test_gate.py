@@ -5,12 +5,14 @@ from uuid import UUID
 
 import pytest
 
+from edge.sync.hub_client import TIMEOUT_S
 from hub.sync.gate import (
     BACKLOG_PLACES,
     RUNNING_MAX,
     SMALL_BYTES,
     SMALL_PLACES,
     SMALL_WAITING_MAX,
+    TURN_S_MAX,
     WAITING_MAX,
     Busy,
     Gate,
@@ -24,9 +26,9 @@ BACKLOG = 2 * SMALL_BYTES
 class Street:
     """Nodes at a gate; what each did is written down in order."""
 
-    def __init__(self, running_max: int = 1) -> None:
+    def __init__(self, running_max: int = 1, turn_s_max: float = TURN_S_MAX) -> None:
         self.now_s = 0.0
-        self.gate = Gate(lambda: self.now_s, running_max=running_max)
+        self.gate = Gate(lambda: self.now_s, running_max=running_max, turn_s_max=turn_s_max)
         self.done: list[int] = []
         self.ends: dict[int, asyncio.Event] = {}
 
@@ -193,3 +195,32 @@ async def test_beyond_their_own_queue_small_uploads_are_asked_to_come_back_too()
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def test_where_uploads_take_long_backlogs_are_asked_to_come_back_before_their_bytes_are_read() -> None:
+    street = Street()
+    await street.start(1)
+    street.now_s = 3.0
+    await street.end(1)
+    tasks = [await street.start(node) for node in range(2, 6)]
+    with pytest.raises(Busy) as busy:
+        street.gate.admit(UUID(int=6), BACKLOG)
+    assert busy.value.wait_ms == (1 + 3 * 3) * 1_000, "three wait, three seconds each"
+    street.gate.admit(UUID(int=7), KB)
+    for node in range(2, 6):
+        await street.end(node)
+    await asyncio.gather(*tasks)
+
+
+async def test_nobody_waits_longer_than_a_unit_does() -> None:
+    street = Street(turn_s_max=0.05)
+    first = await street.start(1)
+    with pytest.raises(Busy):
+        await (await street.start(2))
+    third = await street.start(3)
+    await street.end(1)
+    assert street.done == [1, 3]
+    assert street.gate.waiting == 0
+    await street.end(3)
+    await asyncio.gather(first, third)
+    assert TURN_S_MAX < TIMEOUT_S

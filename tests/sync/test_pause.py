@@ -59,6 +59,18 @@ async def test_a_unit_that_a_busy_hub_sends_away_gets_rows_and_numbers_while_its
     assert uplink.next_step(tip_seq=3, wanted=[], now_ms=15_000) == Push(0)
 
 
+async def test_a_unit_that_a_crowded_hub_sends_away_uploads_and_reports_while_rows_and_numbers_wait() -> None:
+    uplink, event_id = greeted(), uuid4()
+    uplink.on_crowded(0.5, 10_000, now_ms=0)
+    assert uplink.connected
+    assert uplink.next_step(tip_seq=3, wanted=[event_id], now_ms=1) == Push(0)
+    uplink.on_pushed(3)
+    assert uplink.next_step(tip_seq=3, wanted=[event_id], now_ms=2) == Report()
+    uplink.on_reported(feed_end=9, now_ms=2)
+    assert isinstance(uplink.next_step(tip_seq=3, wanted=[event_id], now_ms=3), Rest)
+    assert isinstance(uplink.next_step(tip_seq=3, wanted=[event_id], now_ms=15_000), Pull)
+
+
 async def test_a_paused_unit_stays_in_reach_and_uploads_everything_after_it_is_resumed(running: RunningHub) -> None:
     venue_id = await running.venue()
     event_id = await running.event(venue_id)

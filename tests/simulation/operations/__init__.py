@@ -1,7 +1,7 @@
 """What can happen in a simulated evening, a module a field; see docs/guides/add-to-the-simulator.md."""
 
-from tests.simulation.operations import cards, clocks, hubs, network, office, power, seasons, selling
+from tests.simulation.operations import at_once, cards, clocks, hubs, network, office, power, programs, seasons, selling
 from tests.simulation.world import Operation
 
-FIELDS = (selling, power, network, cards, clocks, office, hubs, seasons)
+FIELDS = (selling, power, network, cards, clocks, office, hubs, seasons, at_once, programs)
 OPERATIONS: dict[str, Operation] = {one.name: one for field in FIELDS for one in field.OPERATIONS}

@@ -1,0 +1,81 @@
+"""A unit is upgraded after its hub: what passed it by before is there afterwards, and nothing is read twice for it."""
+
+import sqlite3
+
+import msgspec
+import pytest
+
+from edge.sync.pages import feed_shape
+from shared.domain.identity.rows import VenueRow
+from shared.domain.slices import ALL
+from shared.pipeline.manifest import Slices
+from tests.support.hub import RunningHub
+from tests.support.sync import Edge, on_air, open_edge, until
+
+pytestmark = pytest.mark.anyio
+
+
+def _before_venues() -> Slices:
+    """The program of a unit before anybody thought of rows of venues."""
+    parts = [
+        msgspec.structs.replace(
+            part,
+            rows=tuple(kind for kind in part.rows if kind is not VenueRow),
+            feeds={kind: scope for kind, scope in part.feeds.items() if kind is not VenueRow},
+        )
+        for part in ALL.slices
+    ]
+    return Slices(tuple(parts))
+
+
+async def _venues(edge: Edge) -> list[str]:
+    return [row[0] for row in await edge.reader.values("SELECT name FROM identity_venue")]
+
+
+async def _badges(edge: Edge) -> int:
+    return len(await edge.reader.values("SELECT staff_id FROM identity_staff"))
+
+
+async def test_rows_that_an_older_unit_passed_over_are_there_after_its_upgrade(running: RunningHub) -> None:
+    async with on_air(running) as air:
+        venue, seller = await running.venue("Harbour Stand"), await running.staff("Mara")
+        event = await running.event(venue)
+        keys = await running.unit(venue, "R07")
+        async with open_edge(air, keys, slices=_before_venues()) as older:
+            await older.ready(event)
+            await older.sell(event, seller)
+            await older.level()
+            assert await _venues(older) == []
+        async with open_edge(air, keys) as upgraded:
+            await until(lambda: _venues(upgraded), "the venue that passed by")
+            assert await _venues(upgraded) == ["Harbour Stand"]
+            await upgraded.sell(event, seller)
+            await upgraded.level()
+            total = await upgraded.total(event)
+            assert total is not None
+            assert total.sale_count == 2
+
+
+async def test_a_unit_that_is_started_again_with_the_same_program_reads_on_where_it_was(running: RunningHub) -> None:
+    def forget(db: sqlite3.Connection) -> None:
+        db.execute("DELETE FROM identity_venue")
+
+    async with on_air(running) as air:
+        keys = await running.unit(await running.venue("Harbour Stand"), "R07")
+        async with open_edge(air, keys) as edge:
+            await until(lambda: _venues(edge), "the first rows")
+            before = await _badges(edge)
+            await edge.writer.write(forget)
+        await running.staff("Mara")
+        async with open_edge(air, keys) as edge:
+
+            async def has_one_more() -> bool:
+                return await _badges(edge) == before + 1
+
+            await until(has_one_more, "a row of now")
+            assert await _venues(edge) == [], "no snapshot came"
+
+
+def test_the_shape_of_the_feed_is_another_when_a_kind_of_row_is() -> None:
+    assert feed_shape(ALL) == feed_shape(Slices(ALL.slices))
+    assert feed_shape(ALL) != feed_shape(_before_venues())
