@@ -102,6 +102,7 @@ def parts(shorter: int) -> list[Part]:
             "mutants",
         ),
         Part("Speed", ("-m", "tests.benchmarks"), _bench, "../bench/bench"),
+        Part("Starting", ("-m", "tests.support.demo_time", "--json"), _plain),
         Part("Kill -9 of edges and hub", (*storm, "kill", "--json"), _plain),
         Part("The database stopped in mid-ingest", (*storm, "postgres", "--json"), _plain),
         Part("Two hundred units come back", (*storm, "returning", "--json"), _plain),
