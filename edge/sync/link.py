@@ -33,7 +33,7 @@ from shared.sync.uplink import AskLease, Pull, Push, Report, Rest, SayHello, Sho
 log = structlog.get_logger()
 NUMBERS_PAUSE_MS = 30_000
 PAUSED, BUSY, CROWDED = "sync.paused", "sync.busy", "sync.crowded"
-LATER: dict[str, tuple[type[Step], ...]] = {PAUSED: (Push,), BUSY: (Push,), CROWDED: (Pull, AskLease)}
+LATER: dict[str, tuple[type[Step], ...]] = {PAUSED: (Push,), BUSY: (Push,), CROWDED: (ShowEvidence, Pull, AskLease)}
 """What waits when the hub says so, while all else goes on."""
 HELLO_AGAIN = frozenset({"sync.not_proven", "sync.out_of_order", "sync.other_history"})
 T = TypeVar("T")

@@ -36,6 +36,7 @@ UNFIT = (
     OverflowError,
 )  # fmt: skip
 """What a row or a key of another program's shape may raise; a full disk or a locked file is not among them."""
+KNOWN = "SELECT generation, feed_shape FROM peer WHERE peer_id = ?"
 HEARD = "SELECT peer_id, generation, position, hub_time_ms FROM peer"
 
 
@@ -66,7 +67,8 @@ def apply_page(db: sqlite3.Connection, page: FeedPage, slices: Slices = ALL) -> 
     if len(page.changes) > FEED_PAGE_CHANGES_MAX:
         raise PageUnfit(reason=f"more than {FEED_PAGE_CHANGES_MAX} changes in one page")
     feeder = Owner(page.org, page.feeder, page.feeder_epoch)
-    if page.since == 0:
+    shape = feed_shape(slices)
+    if page.since == 0 and not _learns_more(db, page, shape):
         forget_rows(db, feeder, slices)
     for change in page.changes:
         kind = slices.row_kinds.get(change.kind)
@@ -76,7 +78,16 @@ def apply_page(db: sqlite3.Connection, page: FeedPage, slices: Slices = ALL) -> 
             _apply_change(db, feeder, kind, change)
         except UNFIT as error:
             raise PageUnfit(reason=f"{change.kind}: {error}") from error
-    db.execute(SET_PEER, (page.feeder.bytes, page.generation, page.upto, page.signed_ms, feed_shape(slices)))
+    db.execute(SET_PEER, (page.feeder.bytes, page.generation, page.upto, page.signed_ms, shape))
+
+
+def _learns_more(db: sqlite3.Connection, page: FeedPage, shape: str) -> bool:
+    """Whether the snapshot only brings what an older program passed over, of the life of the hub that is known here.
+
+    Its rows of now stay until newer ones take their place: the line may break between two pages, and the unit sells on.
+    """
+    known = db.execute(KNOWN, (page.feeder.bytes,)).fetchone()
+    return known is not None and known[0] == page.generation and known[1] != shape
 
 
 def _apply_change(db: sqlite3.Connection, feeder: Owner, kind: type[Row], change: FeedChange) -> None:

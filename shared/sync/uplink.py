@@ -113,14 +113,16 @@ class Uplink:
         """What to do now, with a journal that ends at `tip_seq` and events that want numbers."""
         if self.session is None:
             return SayHello()
-        if self.evidence_wanted:
+        fetches = now_ms >= self._fetch_from_ms
+        if self.evidence_wanted and fetches:
             return ShowEvidence()
         uploads = self.acked_seq < tip_seq and not self.refused and now_ms >= self._push_from_ms
-        if uploads and (self.upload_only or self._pushes_on(now_ms)):
+        if uploads and (self.upload_only or self.evidence_wanted or self._pushes_on(now_ms)):
             return Push(self.acked_seq, self.push_most)
+        if self.evidence_wanted:  # a word on how we stand is not asked for before the hub has seen what it had said
+            return Rest(self._fetch_from_ms - now_ms)
         if self.upload_only:
             return Rest(PULL_MS)
-        fetches = now_ms >= self._fetch_from_ms
         if fetches and self.state in MAY_READ_FEED and self._pull_is_due(now_ms):
             return Pull(self.position)
         if fetches and wanted and self.state in MAY_SELL:
@@ -214,7 +216,7 @@ class Uplink:
         self._push_from_ms = now_ms + wait_ms + int(chance * wait_ms)
 
     def on_crowded(self, chance: float, retry_after_ms: int, *, now_ms: int) -> None:
-        """Many ask at this moment: rows and numbers are asked for later; uploads and reports wait for nobody."""
+        """Many ask at this moment: evidence, rows and numbers have time; uploads and reports wait for nobody."""
         wait_ms = min(retry_after_ms or DELAY_MS_MAX, RETRY_AFTER_MS_MAX)
         self._fetch_from_ms = now_ms + wait_ms + int(chance * wait_ms)
 

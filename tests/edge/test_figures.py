@@ -9,8 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edge.runtime.contacts import Contacts
+from edge.sync.contact import ask_contact_key
 from edge.sync.hub_client import HubAway, HubClient, HubRefused
 from edge.sync.pages import apply_page
+from edge.sync.parcels import FEATURE
 from shared.journal.signing import NodeKey
 from shared.kernel.codec import encode
 from shared.kernel.errors import BadSignature
@@ -141,3 +144,18 @@ def test_a_refusal_that_came_to_pieces_on_the_line_is_a_refusal_without_words(st
         asyncio.run(push())
     assert (status >= 500) == isinstance(heard.value, HubAway)
     assert not isinstance(heard.value, HubRefused) or isinstance(heard.value.refusal_code, str)
+
+
+@pytest.mark.parametrize(("status", "said"), [(503, b"{}"), (500, b""), (403, b"{}"), (200, b"no key at all")])
+def test_a_contact_key_that_does_not_come_keeps_nothing_else_waiting(status: int, said: bytes, tmp_path: Path) -> None:
+    client = HubClient("https://hub", UNIT.node_id, NODE, HEAD_OFFICE.sign_public, transport=Saying(said, status))
+    contacts = Contacts(tmp_path / "contact.key", UNIT, lambda: bytes(32))
+
+    async def greeted() -> None:
+        try:
+            await ask_contact_key(client, contacts, NODE, {FEATURE})
+        finally:
+            await client.close()
+
+    asyncio.run(greeted())
+    assert contacts.why_not

@@ -5,10 +5,14 @@ import sqlite3
 import msgspec
 import pytest
 
-from edge.sync.pages import feed_shape
+from edge.sync.pages import apply_page, feed_shape
+from hub.sync.feed import read_feed
 from shared.domain.identity.rows import VenueRow
 from shared.domain.slices import ALL
+from shared.journal.entry import Owner
 from shared.pipeline.manifest import Slices
+from shared.sync.feed import read_page, scopes_of
+from shared.sync.protocol import Session
 from tests.support.hub import RunningHub
 from tests.support.sync import Edge, on_air, open_edge, until
 
@@ -54,6 +58,29 @@ async def test_rows_that_an_older_unit_passed_over_are_there_after_its_upgrade(r
             total = await upgraded.total(event)
             assert total is not None
             assert total.sale_count == 2
+
+
+async def test_a_line_that_breaks_after_the_first_page_leaves_an_upgraded_unit_all_that_it_had(
+    running: RunningHub,
+) -> None:
+    async with on_air(running) as air:
+        venue, seller = await running.venue("Harbour Stand"), await running.staff("Mara")
+        event = await running.event(venue)
+        keys = await running.unit(venue, "R07")
+        async with open_edge(air, keys, slices=_before_venues()) as older:
+            await older.ready(event)
+        owner = Owner(running.org_id, keys.node_id, keys.epoch)
+        session = Session(owner.org_id, owner.node_id, owner.epoch, 2**60)
+        data = await read_feed(running.hub, session, 0, most=1)
+        page = read_page(
+            data, feeder_key=running.hub.key.sign_public, org=owner.org_id, since=0, scopes=scopes_of(venue, "rsu")
+        )
+        assert not page.end
+        async with open_edge(air, keys, connected=False) as upgraded:
+            before = await _badges(upgraded)
+            await upgraded.writer.write(lambda db: apply_page(db, page))
+            assert await _badges(upgraded) >= before > 0
+            await upgraded.sell(event, seller)
 
 
 async def test_a_unit_that_is_started_again_with_the_same_program_reads_on_where_it_was(running: RunningHub) -> None:

@@ -20,6 +20,7 @@ from shared.sync.uplink import (
     Report,
     Rest,
     SayHello,
+    ShowEvidence,
     Uplink,
 )
 
@@ -164,6 +165,18 @@ def test_a_unit_that_is_refused_its_rows_again_and_again_uploads_all_the_same() 
             HelloAnswer(session=b"s", seq=0, hash=b"h", generation=1, hub_time_ms=1), Tip(5, b"t"), 0
         )  # fmt: skip
         assert uplink.next_step(tip_seq=5, wanted=[], now_ms=now_ms) == Push(0)
+
+
+def test_a_restored_hub_that_is_crowded_gets_the_sales_first_and_its_own_words_later() -> None:
+    uplink = Uplink(generation=1, position=70, acked_seq=0)
+    answer = HelloAnswer(session=b"s", seq=0, hash=b"h", generation=2, hub_time_ms=1, recovering=True)
+    uplink.on_hello(answer, Tip(5, b"t"), 0)
+    assert uplink.next_step(tip_seq=5, wanted=[EVENT], now_ms=0) == ShowEvidence()
+    uplink.on_crowded(0.0, 10_000, now_ms=0)
+    assert uplink.next_step(tip_seq=5, wanted=[EVENT], now_ms=1) == Push(0)
+    uplink.on_pushed(5)
+    assert uplink.next_step(tip_seq=5, wanted=[EVENT], now_ms=2_000) == Rest(8_000)
+    assert uplink.next_step(tip_seq=6, wanted=[EVENT], now_ms=3_000 + 2 * PUSHING_MS_MAX) == ShowEvidence()
 
 
 def test_a_place_in_the_feed_that_the_hub_does_not_know_is_left_and_hello_waits() -> None:
