@@ -40,14 +40,16 @@ class Words(logging.Handler):
 def words() -> Iterator[Words]:
     """The demo's log."""
     log, heard = logging.getLogger("tillhouse.demo"), Words()
-    before = log.disabled, log.level
+    before = log.disabled, log.level, logging.root.manager.disable
     log.disabled = False
+    logging.disable(logging.NOTSET)
     log.setLevel(logging.WARNING)
     log.addHandler(heard)
     yield heard
     log.removeHandler(heard)
     log.disabled = before[0]
     log.setLevel(before[1])
+    logging.disable(before[2])
 
 
 class Blind(Watch):
