@@ -46,6 +46,12 @@ class RealTime(msgspec.Struct, frozen=True):
     data: bytes
 
 
+class Unasked(msgspec.Struct, frozen=True):
+    """An answer to `DLE EOT` with no question open: no later answer on this line is sure to belong to its question."""
+
+    data: bytes
+
+
 class Pushed(msgspec.Struct, frozen=True):
     """A whole frame of Automatic Status Back, four bytes."""
 
@@ -71,18 +77,19 @@ class FlowControl(msgspec.Struct, frozen=True):
 
 
 class Noise(msgspec.Struct, frozen=True):
-    """Bytes that mean nothing here: broken frames, unknown answers, and answers nobody asked for."""
+    """Bytes that mean nothing here: broken frames and unknown answers."""
 
     data: bytes
 
 
-Told = RealTime | Pushed | Answer | Block | FlowControl | Noise
+Told = RealTime | Unasked | Pushed | Answer | Block | FlowControl | Noise
 
 
 class StatusReader:
     """Sorts what one connection brings; a new connection takes a new reader. No bytes make it raise.
 
-    An answer that never came would be taken for the next question's: after a timeout, hang up.
+    An answer that never came would be taken for the next question's, and one too many puts all later ones off by one:
+    after a timeout, and after anything unasked, hang up.
     """
 
     def __init__(self) -> None:
@@ -119,8 +126,9 @@ class StatusReader:
             self._held.append(byte)
         elif byte & ANSWER_MASK == 0:
             yield from self._answer_or_frame(byte)
-        elif byte & FIXED_MASK == REAL_TIME_FIXED and self._asked:
-            yield RealTime(self._asked.popleft(), bytes((byte,)))
+        elif byte & FIXED_MASK == REAL_TIME_FIXED:
+            answer = bytes((byte,))
+            yield RealTime(self._asked.popleft(), answer) if self._asked else Unasked(answer)
         elif byte in BLOCK_HEADERS and self._blocks_awaited and not self._held:
             self._held.append(byte)
         else:

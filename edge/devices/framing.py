@@ -12,6 +12,7 @@ from firmware_profiles.scanner_schema import Framing
 
 CARRIED_CONTROLS = frozenset("\t\n\r\x04\x1c\x1d\x1e\x1f")
 """Control characters that codes carry: the separators of GS1 and ISO/IEC 15434, tab and line ends."""
+LINE_ENDS = "\r\n"
 AIM_LETTERS = 3
 UTF8_BYTES_MAX = 4
 
@@ -78,6 +79,8 @@ class Framer:
         self._suffixes = sorted((suffix.encode() for suffix in framing.suffixes), key=len, reverse=True)
         longest = len(self._suffixes[0]) if self._suffixes else 0
         self._tail_bytes = max(longest - 1, 0)
+        in_suffixes = any(end in suffix for suffix in framing.suffixes for end in LINE_ENDS)
+        self._in_lines = in_suffixes and not framing.prefix.startswith(tuple(LINE_ENDS))
         self._letters_max = framing.frame_letters_max + len(framing.prefix) + AIM_LETTERS * framing.aim + longest
         self._buffer = bytearray()
         self._letters = 0
@@ -165,6 +168,10 @@ class Framer:
         self._skipping = False
 
     def _understand(self, frame: bytes, *, by_silence: bool) -> list[Framed]:
+        if self._in_lines:  # the rest of a line end may come late, after a silence: it is no part of what follows
+            size_bytes, frame = len(frame), frame.lstrip(LINE_ENDS.encode())
+            if not frame:
+                return [Refused(Reason.EMPTY, size_bytes)]
         at = self._find_prefix(frame)
         if at < 0:
             return [Refused(Reason.NO_PREFIX, len(frame))]

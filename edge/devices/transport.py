@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar
 import msgspec
 import structlog
 
-from edge.devices.answers import Answer, Noise, Question, RealTime, StatusReader
+from edge.devices.answers import Answer, Noise, Question, RealTime, StatusReader, Unasked
 from edge.devices.status import Reading
 from shared.kernel.errors import DeviceFault
 
@@ -23,6 +23,7 @@ Kind = TypeVar("Kind", RealTime, Answer)
 CLEAR_BUFFER = b"\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08"
 ASK_PROOF = b"\x1dr\x01"
 READ_BYTES = 256
+LOOK_MS = 1
 
 
 class PrinterAbsent(DeviceFault):
@@ -39,6 +40,13 @@ class PrinterSilent(DeviceFault):
     sentence = "The printer at {address} is connected but silent. Switch it off and on."
 
 
+class PrinterConfused(DeviceFault):
+    """An answer too many came back; which question the next one answers is not known, so close the line."""
+
+    code = "printer.confused"
+    sentence = "The printer at {address} answered what nobody asked. It is called anew; tickets print after that."
+
+
 class Patience(msgspec.Struct, frozen=True):
     """How long a transport waits, in milliseconds."""
 
@@ -48,7 +56,7 @@ class Patience(msgspec.Struct, frozen=True):
 
 
 class Transport(Protocol):
-    """One line to one printer. All calls raise PrinterAbsent or PrinterSilent; after either, `close` and `open`."""
+    """One line to one printer. All calls raise PrinterAbsent, PrinterSilent or PrinterConfused; then hang up."""
 
     async def open(self) -> None:
         """Connect."""
@@ -85,6 +93,7 @@ class TcpTransport:
         self._statuses: deque[RealTime] = deque(maxlen=16)
         self._proofs: deque[Answer] = deque(maxlen=16)
         self._noise_told = False
+        self._confused = False
 
     async def open(self) -> None:
         """Connect within the timeout."""
@@ -98,7 +107,7 @@ class TcpTransport:
     async def close(self) -> None:
         """Hang up at once; what was not sent is dropped."""
         streams, self._streams = self._streams, None
-        self._reader, self._noise_told = StatusReader(), False
+        self._reader, self._noise_told, self._confused = StatusReader(), False, False
         self._statuses.clear()
         self._proofs.clear()
         if streams is not None:
@@ -131,7 +140,7 @@ class TcpTransport:
         await self.send(ASK_PROOF)
 
     async def proved(self, *, within_ms: int) -> bool:
-        """Whether the proof byte has come."""
+        """Whether the proof byte has come; no status looks like it, so it counts on a confused line too."""
         try:
             await self._take(self._proofs, within_ms)
         except PrinterSilent:
@@ -143,9 +152,19 @@ class TcpTransport:
         await self.send(CLEAR_BUFFER)
 
     async def _ask(self, question: Question) -> RealTime:
-        self._statuses.clear()
+        """One question, with no other open: what has come before it is asked cannot be its answer."""
+        with suppress(PrinterSilent):
+            await self._take(self._statuses, LOOK_MS)
+        self._keep_in_step()
         await self.send(self._reader.ask(question))
-        return await self._take(self._statuses, self._patience.status_timeout_ms)
+        answer = await self._take(self._statuses, self._patience.status_timeout_ms)
+        self._keep_in_step()
+        return answer
+
+    def _keep_in_step(self) -> None:
+        """One answer too many would shift all later ones by one for as long as the line stands."""
+        if self._confused:
+            raise PrinterConfused(address=self.address)
 
     async def _take(self, answers: deque[Kind], timeout_ms: int) -> Kind:
         """The next answer of this kind; those of other kinds are sorted aside meanwhile."""
@@ -170,6 +189,8 @@ class TcpTransport:
                     self._statuses.append(told)
                 case Answer():
                     self._proofs.append(told)
+                case Unasked():
+                    self._confused = True
                 case Noise() if not self._noise_told:
                     self._noise_told = True
                     log.warning("printer sent unknown bytes", address=self.address, bytes=told.data.hex())

@@ -4,6 +4,7 @@ import msgspec
 
 from edge.devices.spool import Spool
 from edge.devices.status import PrinterState
+from edge.devices.steering import check_steered
 from edge.devices.supervisor import PrinterStatus, Supervisor
 from edge.devices.transport import TcpTransport, Transport
 from edge.devices.virtual.printer import HOST, VirtualPrinter
@@ -50,11 +51,15 @@ def tcp_address(printer: str) -> tuple[str, int]:
 
 
 async def start_printing(settings: Settings, spool: Spool, changes: Changes, world: World) -> Printing:
-    """The printer of the settings, not yet running; the virtual one listens from here on."""
+    """The printer of the settings, not yet running; the virtual one listens from here on.
+
+    PrinterSettingWrong when there is none of that name, PrinterNotSteered when tickets would not be safe with it.
+    """
     if settings.printer == "none":
         return Printing(None, None)
     try:
         profile = load_printer(settings.printer_profile)
+        check_steered(profile, virtual=settings.printer == "virtual")
     except (ProfileUnknown, ProfileInvalid) as error:
         raise PrinterSettingWrong(printer=settings.printer_profile[:60], problem=str(error)) from error
     virtual = VirtualPrinter(profile, changed=changes.tell) if settings.printer == "virtual" else None

@@ -18,6 +18,7 @@ from edge.devices.answers import (
     RealTime,
     StatusReader,
     Told,
+    Unasked,
 )
 
 questions = st.lists(st.sampled_from(Question), max_size=4)
@@ -123,8 +124,9 @@ def test_answers_belong_to_questions_in_the_order_of_asking() -> None:
     ]
 
 
-def test_an_answer_nobody_asked_for_is_noise() -> None:
-    assert StatusReader().read(b"\x12") == [Noise(b"\x12")]
+def test_an_answer_too_many_is_told_as_such() -> None:
+    assert StatusReader().read(b"\x12") == [Unasked(b"\x12")]
+    assert reader([Question.PAPER]).read(b"\x1e\x12") == [RealTime(Question.PAPER, b"\x1e"), Unasked(b"\x12")]
 
 
 def test_a_fifth_question_at_once_is_our_own_bug() -> None:

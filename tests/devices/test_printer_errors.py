@@ -2,10 +2,11 @@
 
 import asyncio
 
+import pytest
 from structlog.testing import capture_logs
 
 from edge.devices.status import PrinterState
-from edge.devices.transport import TcpTransport
+from edge.devices.transport import PrinterConfused, TcpTransport
 from edge.devices.virtual.printer import VirtualPrinter
 from firmware_profiles import load_printer
 from tests.devices.bench import QUICK_PATIENCE, Bench, on_the_bench
@@ -134,3 +135,77 @@ def test_garbage_before_a_status_is_noted_once_and_the_status_is_read() -> None:
     with capture_logs() as logs:
         asyncio.run(scene())
     assert [log["bytes"] for log in logs if log["event"] == "printer sent unknown bytes"] == ["ff"]
+
+
+async def ask_for_ever(transport: TcpTransport) -> None:
+    """As a supervisor does."""
+    for _ in range(20):
+        await transport.status()
+
+
+def test_an_answer_too_many_closes_the_line_before_a_later_one_is_taken_for_another() -> None:
+    """Slow answers: the one too many answers the first question, and each true one the next question."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        calls.append(writer)
+        if len(calls) == 1:
+            writer.write(b"\x12")
+        while question := await reader.read(3):
+            await asyncio.sleep(0.02)
+            writer.write(b"\x72" if question == b"\x10\x04\x04" else b"\x12")
+        writer.close()
+
+    async def scene() -> None:
+        server = await asyncio.start_server(answer, "127.0.0.1", 0)
+        transport = TcpTransport("127.0.0.1", server.sockets[0].getsockname()[1], QUICK_PATIENCE)
+        await transport.open()
+        with pytest.raises(PrinterConfused, match="nobody asked"):
+            await ask_for_ever(transport)
+        for _ in range(2):
+            await transport.close()
+            await transport.open()
+            assert (await transport.status()).paper == "out"
+        await transport.close()
+        server.close()
+        await server.wait_closed()
+
+    calls: list[asyncio.StreamWriter] = []
+    asyncio.run(scene())
+
+
+def test_a_proof_counts_beside_an_answer_too_many_and_the_next_question_is_asked_on_a_new_line() -> None:
+    async def scene() -> None:
+        printer = VirtualPrinter(load_printer("virtual-58"))
+        transport = TcpTransport("127.0.0.1", await printer.start(), QUICK_PATIENCE)
+        try:
+            await transport.open()
+            await transport.status()
+            printer.speak_unasked()
+            await transport.send(b"\x1b@Hello\n")
+            await transport.ask_proof()
+            assert await transport.proved(within_ms=500)
+            with pytest.raises(PrinterConfused):
+                await transport.status()
+            await transport.open()
+            assert (await transport.status()).prints
+        finally:
+            await transport.close()
+            await printer.stop()
+
+    asyncio.run(scene())
+
+
+def test_a_printer_that_spoke_unasked_is_called_anew_and_says_the_truth() -> None:
+    async def scene(desk: Bench) -> None:
+        await desk.until_state(PrinterState.READY)
+        desk.printer.speak_unasked()
+        await desk.until_state(PrinterState.ABSENT)
+        await desk.until_state(PrinterState.READY)
+        desk.printer.take_paper()
+        await desk.until_state(PrinterState.PAPER_OUT)
+        desk.printer.put_in_roll()
+        job_id = desk.spool.add(1, ticket())
+        await desk.until(lambda: desk.spool.done == [job_id])
+        assert "REPRINT" not in desk.printer.slips[0].text
+
+    on_the_bench(scene)

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.devices.framing import Framed, Framer, Reason, Refused, Scan, Symbology
+from firmware_profiles import load_scanner
 from firmware_profiles.scanner_schema import Framing
 
 PLAIN = Framing()
@@ -15,6 +16,11 @@ NO_SUFFIX = Framing(suffixes=(), silence_ms=30)
 SHORT = Framing(frame_letters_max=5)
 BOTH = Framing(suffixes=("\r\n",), frame_letters_max=5)
 EITHER = Framing(suffixes=("\n", "\r\n"))
+CR_AND_LF = load_scanner("honeywell").framing
+CR = Framing(suffixes=("\r",))
+TAB = Framing(suffixes=("\t",))
+TAB_PREFIX = Framing(prefix="\t", suffixes=("\r",))
+LINE_START = Framing(prefix="\n", suffixes=("\r",))
 FRAMINGS = [PLAIN, LINE_FEED, STX_ETX, PRINTED, NO_SUFFIX, SHORT]
 TICKET = "7K3M9QWXC2V8N4PRTB6HD"
 
@@ -93,7 +99,7 @@ def test_each_of_many_scans_in_one_read_is_told_once_in_order(framing: Framing, 
     ("framing", "line", "told"),
     [
         (PLAIN, "A\r\nB\rC\nD\r\n\r\n\nE", ["A", "B", "C", "D"]),
-        (PRINTED, "~SA\t~SB\t\r\n~SC\t\r~SD\t", ["A", "B", "C", Reason.NO_PREFIX, "D"]),
+        (PRINTED, "~SA\t~SB\t\r\n~SC\t\r~SD\t\n\tx~SE\t", ["A", "B", "C", "D", Reason.EMPTY, Reason.NO_PREFIX, "E"]),
         (PLAIN, "A\0B\rC\r", [Reason.CONTROL, "C"]),
         (PLAIN, "\0\rC\r", [Reason.CONTROL, "C"]),
         (PLAIN, "A\x7f\rA\x85\rC\r", [Reason.CONTROL, Reason.CONTROL, "C"]),
@@ -175,6 +181,31 @@ def test_a_line_end_in_two_reads_is_one_line_end() -> None:
     assert framer.silent_at_ms == 150, "its line end may still come"
     assert framer.tick(1_000) == []
     assert framer.silent_at_ms is None
+
+
+@pytest.mark.parametrize("late", ["\n", "\r", "\n\n", "\r\n"])
+@pytest.mark.parametrize("framing", [CR_AND_LF, CR, PLAIN, EITHER, BOTH, PRINTED, TAB_PREFIX])
+def test_a_line_end_that_comes_late_is_no_part_of_the_next_scan(framing: Framing, late: str) -> None:
+    framer, told = Framer(framing), list[Framed]()
+    for now_ms, data in enumerate([framed(framing, "A"), late.encode() + framed(framing, "B")]):
+        told += framer.tick(now_ms * 1_000) + framer.read(data, now_ms * 1_000)
+    assert [one.text for one in told if isinstance(one, Scan)] == ["A", "B"]
+    assert all(one.reason is Reason.EMPTY for one in told if isinstance(one, Refused))
+
+
+@pytest.mark.parametrize("framing", [CR_AND_LF, CR, BOTH, PRINTED])
+def test_line_ends_and_then_silence_are_an_empty_frame_and_no_scan(framing: Framing) -> None:
+    framer = Framer(framing)
+    framer.read(framed(framing, "A"), 0)
+    framer.tick(1_000)
+    assert framer.read(b"\n", 1_001) == []
+    assert framer.tick(2_000) == [Refused(Reason.EMPTY, 1)]
+
+
+def test_line_ends_belong_to_the_code_where_no_suffix_holds_them() -> None:
+    assert read(TAB, "\nA\t") == [Scan("\nA")]
+    assert read(BOTH, "A\nB\r\n") == [Scan("A\nB")]
+    assert read(LINE_START, "\nA\r") == [Scan("A")], "a prefix is looked for where it stands"
 
 
 @pytest.mark.parametrize(

@@ -121,6 +121,11 @@ class VirtualPrinter:
         self.troubles.stalled = on
         self._tell()
 
+    def speak_unasked(self) -> None:
+        """A status that answers no question, as when a picture holds the bytes of one."""
+        for writer in self._writers[-1:]:
+            writer.write(self.troubles.real_time(1))
+
     async def unplug(self) -> None:
         """The cable is out: connections break, nobody listens, the buffer is lost."""
         self.troubles.unplugged = True
@@ -160,9 +165,14 @@ class VirtualPrinter:
         del self.received[:-RECEIVED_BYTES_KEPT]
 
     async def _wait_for_room(self, writer: asyncio.StreamWriter) -> None:
-        while len(self._buffer) >= self.profile.buffer_bytes and not writer.is_closing():
+        """Only a head that stands still fills the buffer: while it works, a picture larger than the buffer passes."""
+        while self._is_full and not writer.is_closing():
             self._room.clear()
             await self._room.wait()
+
+    @property
+    def _is_full(self) -> bool:
+        return self.troubles.stops_printing and len(self._buffer) >= self.profile.buffer_bytes
 
     def _answer_in_real_time(self, tail: bytes, data: bytes, writer: asyncio.StreamWriter) -> bytes:
         """Real-time orders overtake the buffer; the last bytes are returned, an order may be cut between reads."""
