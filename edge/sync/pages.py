@@ -68,6 +68,8 @@ def apply_page(db: sqlite3.Connection, page: FeedPage, slices: Slices = ALL) -> 
         raise PageUnfit(reason=f"more than {FEED_PAGE_CHANGES_MAX} changes in one page")
     feeder = Owner(page.org, page.feeder, page.feeder_epoch)
     shape = feed_shape(slices)
+    if page.since == 0 and _learns_more(db, page, shape):
+        forget_earlier_lives(db, feeder, slices)
     if page.since == 0 and not _learns_more(db, page, shape):
         forget_rows(db, feeder, slices)
     for change in page.changes:
@@ -106,3 +108,10 @@ def forget_rows(db: sqlite3.Connection, feeder: Owner, slices: Slices = ALL) -> 
     for kind in slices.feeds:
         text = f"DELETE FROM {kind.TABLE.full_name} WHERE org_id = ? AND node_id = ?"
         db.execute(text, (feeder.org_id.bytes, feeder.node_id.bytes))
+
+
+def forget_earlier_lives(db: sqlite3.Connection, feeder: Owner, slices: Slices) -> None:
+    """Rows of kinds that the program which heard of the feeder's new life did not know: it could not drop them."""
+    for kind in slices.feeds:
+        text = f"DELETE FROM {kind.TABLE.full_name} WHERE org_id = ? AND node_id = ? AND epoch <> ?"
+        db.execute(text, (feeder.org_id.bytes, feeder.node_id.bytes, feeder.epoch))

@@ -18,7 +18,9 @@ from hub.runtime.people import People
 from hub.runtime.postgres_address import PostgresAddress
 from hub.runtime.roles import APP
 from hub.runtime.tenant import Pool, tenant
+from hub.sync.beside import AT_ONCE, BATCHES_AT_ONCE
 from hub.sync.emit import emit_rows
+from hub.sync.gate import RUNNING_MAX, SMALL_PLACES
 from hub.sync.generation import hub_holds, hub_state
 from hub.sync.meter import Meter
 from shared.domain.slices import ALL
@@ -33,7 +35,9 @@ from shared.pipeline.postgres_applier import make_ready, table_name
 from shared.pipeline.postgres_bus import HubTools, PostgresBus, ask_postgres
 from shared.pipeline.queries import Query
 
-POOL_SIZE_MAX = 10
+PAGES_AT_ONCE = 4
+"""Connections for head office's pages, beside all that units have turns for."""
+POOL_SIZE_MAX = RUNNING_MAX + SMALL_PLACES + AT_ONCE + BATCHES_AT_ONCE + PAGES_AT_ONCE
 POOL_WAIT_SECONDS_MAX = 5.0
 """A request waits so long for a connection, then says that the database is away."""
 RECONNECT_SECONDS_MAX = 2.0

@@ -20,7 +20,7 @@ from hub.sync.parcels import receive_parcel
 from hub.sync.receive import receive
 from hub.sync.recovery import take_evidence
 from hub.sync.reports import ReportDesk
-from hub.sync.sessions import NotProven, find_epochs, find_node, make_challenge, read_session
+from hub.sync.sessions import NotProven, find_epochs, find_node, make_challenge, promised, read_session
 from hub.sync.strangers import take_stranger
 from hub.sync.totals import TotalsBoard
 from shared.kernel.codec import decode, encode
@@ -31,6 +31,8 @@ from shared.sync.protocol import LeaseRequest, ParcelPush, Session, UnitReport
 
 T = TypeVar("T")
 MSGPACK = "application/msgpack"
+WORD_BYTES_MAX = 16 * 1024
+"""Of a hello or a report, which units send in crowds and which wait in memory; one has some 1,500 bytes."""
 PARCEL_PUSH_BYTES_MAX = BUNDLE_BYTES_MAX + 1024 * 1024
 Asked = Request[Any, Any, Any]
 
@@ -93,22 +95,26 @@ class SyncController(Controller):
             await find_epochs(sync.hub, node)
             return packed(make_challenge(sync.hub, node))
 
-    @post("/hello/{node:uuid}")
+    @post("/hello/{node:uuid}", request_max_body_size=WORD_BYTES_MAX)
     async def hello(self, request: Asked, sync: SyncDoor, node: UUID) -> Response[bytes]:
         """Compare both ends."""
         said = await request.body()
-        async with sync.beside.turn(node, Right.HELLO):
+        async with sync.beside.turn(node, Right.HELLO, promised(sync.hub, node, said)):
             return packed(await greet(sync.hub, node, said))
 
     @post("/enrol")
     async def enrol(self, request: Asked, sync: SyncDoor) -> Response[bytes]:
         """Take a unit in that shows the secret of a pairing."""
-        return packed(await enrol(sync.hub, await request.body()))
+        said = await request.body()
+        async with sync.beside.turn(None, Right.ENTRY):
+            return packed(await enrol(sync.hub, said))
 
     @post("/stranger")
     async def stranger(self, request: Asked, sync: SyncDoor) -> Response[bytes]:
         """Know a unit again that this hub had enrolled before it was restored."""
-        return packed(await take_stranger(sync.hub, await request.body()))
+        said = await request.body()
+        async with sync.beside.turn(None, Right.ENTRY):
+            return packed(await take_stranger(sync.hub, said))
 
     @post("/push", request_max_body_size=BUNDLE_BYTES_MAX)
     async def push(self, request: Asked, sync: SyncDoor) -> Response[bytes]:
@@ -171,7 +177,7 @@ class SyncController(Controller):
             await find_node(sync.hub, session.node, session.epoch)
             return packed(await take_evidence(sync.hub, session, said))
 
-    @post("/report")
+    @post("/report", request_max_body_size=WORD_BYTES_MAX)
     async def report(self, request: Asked, sync: SyncDoor) -> Response[bytes]:
         """How the unit is; the totals in return."""
         session = _session(sync.hub, request)

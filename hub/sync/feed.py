@@ -44,6 +44,8 @@ async def read_feed(hub: Hub, session: Session, since: int, most: int = FEED_PAG
     if not end:
         cut = changes[-1].position
         changes = [change for change in changes if change.position < cut]
+    # Who moves leaves one scope and enters another at one position: whoever reads both hears of the leaving first.
+    changes.sort(key=lambda change: (change.position, not change.gone))
     page = FeedPage(
         org=session.org,
         feeder=hub.node_id,

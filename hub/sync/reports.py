@@ -4,20 +4,26 @@ Every unit reports every few seconds, whatever else goes on, so reports cost as 
 while others are written wait and are written together, in one transaction and a handful of statements however many
 they are, whose commit waits for no disk. What a crash loses of them, the next ones say again. Nothing of a report but
 clock readings within bounds reaches a column by itself, so none can spoil the transaction for the others.
+
+A unit has one report waiting, whose place a newer one takes, and a batch has its limit: whatever one unit sends, it
+costs the others no more than one report.
 """
 
 import asyncio
+from itertools import islice
 from uuid import UUID
 
 import msgspec
 
 from hub.runtime.hub import Hub
+from hub.sync.beside import BATCHES_AT_ONCE
 from hub.sync.clock_marks import Reading, keep_marks
 from hub.sync.epochs import standing_of
 from hub.sync.feed import feed_end
 from hub.sync.sessions import UnknownNode, find_nodes_in
 from hub.sync.totals import Totals, TotalsBoard
 from hub.sync.watermarks import signed_watermarks
+from shared.journal.entry import Owner
 from shared.kernel.codec import encode
 from shared.pipeline.postgres_applier import Connection, execute_each
 from shared.sync.protocol import EventTotalHeard, ReportAnswer, Session, UnitReport
@@ -27,24 +33,48 @@ KEEP = (
     "on conflict (org_id, node_id) do update set heard_ms = excluded.heard_ms, report = excluded.report"
 )
 NO_DISK = "select set_config('synchronous_commit', 'off', true)"
-BATCHES_AT_ONCE = 2
-"""Of different organisations; each takes one connection, and the others are left to uploads."""
+BATCH_MAX = 256
+"""Reports that are written together; more go in several batches, between which all else has its turn."""
 
 
 class _Report(msgspec.Struct, eq=False):
-    """A report that waits to be kept; `answer` is there once it is."""
+    """A report that waits to be kept, for so many who asked; `answer` is there once it is."""
 
     session: Session
     said: UnitReport
     heard_ms: int
+    askers: int = 0
     answer: ReportAnswer | Exception | None = None
 
 
 class _Queue(msgspec.Struct, eq=False):
-    """The reports of one organisation that wait, and the turn to write them."""
+    """The reports of one organisation that wait, one of each journal, and the turn to write them.
 
-    waiting: list[_Report] = []
+    `again` are those whose writer was cancelled.
+    """
+
+    waiting: dict[Owner, _Report] = {}
+    again: list[_Report] = []
     turn: asyncio.Lock = msgspec.field(default_factory=asyncio.Lock)
+
+    def join(self, session: Session, said: UnitReport, heard_ms: int) -> _Report:
+        """The one that waits, with what was said last, or a new one."""
+        mine = self.waiting.setdefault(session.owner, _Report(session, said, heard_ms))
+        mine.said, mine.heard_ms = said, heard_ms
+        mine.askers += 1
+        return mine
+
+    def leave(self, mine: _Report) -> None:
+        """Somebody has his answer, or is gone; what nobody waits for is not written."""
+        mine.askers -= 1
+        if not mine.askers and self.waiting.get(mine.session.owner) is mine:
+            del self.waiting[mine.session.owner]
+
+    def next_batch(self) -> list[_Report]:
+        """Those who have waited longest."""
+        again, self.again = [one for one in self.again if one.askers], []
+        first = list(islice(self.waiting, BATCH_MAX - len(again)))
+        return again + [self.waiting.pop(owner) for owner in first]
 
 
 class ReportDesk:
@@ -58,24 +88,21 @@ class ReportDesk:
 
     async def take(self, session: Session, said: UnitReport) -> ReportAnswer:
         """Keep a unit's report and tell it the totals it may show; UnknownNode."""
-        mine = _Report(session, said, self._hub.clock.now().wall_ms)
         queue = self._queues.setdefault(session.org, _Queue())
-        queue.waiting.append(mine)
+        mine = queue.join(session, said, self._hub.clock.now().wall_ms)
         try:
             async with queue.turn:
-                if mine.answer is None:
+                while mine.answer is None:
                     await self._write(session.org, queue)
         finally:
-            if mine in queue.waiting:
-                queue.waiting.remove(mine)
-        assert mine.answer is not None, "written by whoever had the turn"
+            queue.leave(mine)
         if isinstance(mine.answer, Exception):
-            raise mine.answer
+            raise _anew(mine.answer)
         return mine.answer
 
     async def _write(self, org_id: UUID, queue: _Queue) -> None:
-        """Write all that wait, for all who sent them."""
-        batch, queue.waiting = queue.waiting, []
+        """Write those that have waited longest, for all who sent them."""
+        batch = queue.next_batch()
         try:
             async with self._writing:
                 await self._answer(org_id, batch)
@@ -83,7 +110,7 @@ class ReportDesk:
             for one in batch:
                 one.answer = one.answer or error
         finally:
-            queue.waiting[:0] = [one for one in batch if one.answer is None]  # this one was cancelled, not the others
+            queue.again = [one for one in batch if one.answer is None]  # this one was cancelled, not the others
 
     async def _answer(self, org_id: UUID, batch: list[_Report]) -> None:
         async with self._hub.bus.tenant(org_id) as connection:
@@ -101,6 +128,14 @@ class ReportDesk:
             watermark = watermarks.get(one.session.owner, b"")
             standing = standing_of(self._hub, one.session.owner, entry, generation)
             one.answer = _answer_of(one, totals, position=position, standing=standing, watermark=watermark)
+
+
+def _anew(error: Exception) -> Exception:
+    """The same error for one of many who asked; an exception that several tasks raise tells of all of them at once."""
+    fresh = type(error).__new__(type(error), *error.args)
+    fresh.__dict__.update(vars(error))
+    fresh.__cause__ = error
+    return fresh
 
 
 async def _keep(connection: Connection, known: list[_Report]) -> None:

@@ -8,7 +8,7 @@ import msgspec
 
 from hub.runtime.hub import Hub
 from shared.journal.chance import chance
-from shared.journal.signing import open_document
+from shared.journal.signing import SignedDocument, open_document
 from shared.kernel.codec import decode, encode
 from shared.kernel.errors import BadSignature, Refusal
 from shared.pipeline.postgres_applier import Connection
@@ -143,14 +143,30 @@ async def accept_hello(hub: Hub, node: UUID, data: bytes) -> Accepted:
     """The hello that `node` signed; UnknownNode, NotProven or BadSignature otherwise."""
     entry, signed = _signer(await find_epochs(hub, node), data)
     hello = _decoded(signed, Hello)
-    challenge = _decoded(open_document(hello.challenge, tag=CHALLENGE_TAG, public=hub.key.sign_public), Challenge)
-    now_ms = hub.clock.now().wall_ms
-    fits = challenge.node == node == hello.node and hello.org == entry.org_id and hello.epoch == entry.epoch
-    if not fits or challenge.expires_ms < now_ms or hello.seq < 0:
+    challenge = _challenge(hub, node, hello)
+    fits = hello.org == entry.org_id and hello.epoch == entry.epoch
+    if not fits or hello.seq < 0:
         raise NotProven
+    now_ms = hub.clock.now().wall_ms
     session = Session(entry.org_id, node, hello.epoch, now_ms + SESSION_MS_MAX)
     signed_session = hub.key.document(SESSION_TAG, encode(session))
     return Accepted(hello, entry, signed_session, challenge.expires_ms - CHALLENGE_MS_MAX)
+
+
+def promised(hub: Hub, node: UUID, data: bytes) -> bytes:
+    """The nonce of our challenge to `node` in this hello, before anybody asks the database who signed it; NotProven."""
+    try:
+        return _challenge(hub, node, _decoded(_decoded(data, SignedDocument).payload, Hello)).nonce
+    except BadSignature as error:
+        raise NotProven from error
+
+
+def _challenge(hub: Hub, node: UUID, hello: Hello) -> Challenge:
+    """What the hello answers; BadSignature or NotProven unless we asked it of this node, a moment ago."""
+    challenge = _decoded(open_document(hello.challenge, tag=CHALLENGE_TAG, public=hub.key.sign_public), Challenge)
+    if not challenge.node == node == hello.node or challenge.expires_ms < hub.clock.now().wall_ms:
+        raise NotProven
+    return challenge
 
 
 def _signer(epochs: list[NodeEntry], data: bytes) -> tuple[NodeEntry, bytes]:

@@ -3,7 +3,7 @@
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -46,11 +46,15 @@ addEventListener("pagehide", () => {
 """Writes down what stood in the field for a reference when its page was left."""
 
 AT_ONCE = """
-([keys, gap]) => keys.forEach((key, place) => {
-  const event = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true });
-  Object.defineProperty(event, "timeStamp", { value: performance.now() + gap * (place - keys.length) });
-  document.body.dispatchEvent(event);
-})
+([keys, gaps]) => {
+  let ago = gaps.reduce((sum, gap) => sum + gap, 0);
+  keys.forEach((key, place) => {
+    ago -= gaps[place];
+    const event = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true });
+    Object.defineProperty(event, "timeStamp", { value: performance.now() - ago });
+    document.body.dispatchEvent(event);
+  });
+}
 """
 
 CODE = "import sys; from shared.console.main import main; sys.argv[0] = 'tillhouse'; main()"
@@ -80,15 +84,14 @@ def open_keypad(windows: Windows, place: str, name: str) -> Page:
     return page
 
 
-def scan(page: Page, number: str, gap_ms: int = SCANNER_GAP_MS, stumbles: Mapping[int, int] = {}) -> None:
-    """As a scanner types: characters, then Enter. How long ago a key went down is told with it, as a real keyboard's
-    driver does, so that a slow machine changes nothing; `stumbles` are longer gaps by the place of their key.
+def strike(page: Page, keys: Sequence[str], gaps: Sequence[int]) -> None:
+    """Keys of a hand or a scanner, each with the gap before it. When a key went down is told with it, as a real
+    keyboard's driver does, so that a slow machine changes nothing.
     """
-    gaps = [stumbles.get(place, gap_ms) for place in range(len(number) + 1)]
     now_ms = float(page.evaluate("performance.timeOrigin + performance.now()"))
     at_s = (now_ms - sum(gaps)) / 1_000
     keyboard = page.context.new_cdp_session(page)
-    for gap, sign in zip(gaps, [*number, ENTER], strict=True):
+    for gap, sign in zip(gaps, keys, strict=True):
         at_s += gap / 1_000
         key = {"key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13} if sign == ENTER else {"key": sign}
         keyboard.send("Input.dispatchKeyEvent", {"type": "keyDown", "timestamp": at_s, "text": sign, **key})
@@ -97,9 +100,25 @@ def scan(page: Page, number: str, gap_ms: int = SCANNER_GAP_MS, stumbles: Mappin
     keyboard.detach()
 
 
-def scan_at_once(page: Page, number: str, gap_ms: int = SCANNER_GAP_MS) -> None:
-    """The same inside one task of the page, where keys go that would open another page before the last of them."""
-    page.evaluate(AT_ONCE, [[*number, "Enter"], gap_ms])
+def scan(page: Page, number: str, gap_ms: int = SCANNER_GAP_MS, stumbles: Mapping[int, int] = {}) -> None:
+    """As a scanner types: characters, then Enter; `stumbles` are longer gaps by the place of their key."""
+    strike(page, [*number, ENTER], _gaps(number, gap_ms, stumbles))
+
+
+def strike_at_once(page: Page, keys: Sequence[str], gaps: Sequence[int], ago_ms: int = 0) -> None:
+    """Keys inside one task of the page, the last of them `ago_ms` ago. They press nothing that has the focus."""
+    page.evaluate(AT_ONCE, [keys, [*gaps, ago_ms]])
+
+
+def scan_at_once(
+    page: Page, number: str, gap_ms: int = SCANNER_GAP_MS, stumbles: Mapping[int, int] = {}, ago_ms: int = 0
+) -> None:
+    """A scan inside one task, where keys go that would open another page before the last of them."""
+    strike_at_once(page, [*number, "Enter"], _gaps(number, gap_ms, stumbles), ago_ms)
+
+
+def _gaps(number: str, gap_ms: int, stumbles: Mapping[int, int]) -> list[int]:
+    return [stumbles.get(place, gap_ms) for place in range(len(number) + 1)]
 
 
 def type_pin(page: Page, pin: str, *, touch: bool) -> None:

@@ -3,8 +3,10 @@
 from playwright.sync_api import expect
 
 from shared.kernel.money import Money
-from tests.browser.gestures import scan
+from tests.browser.gestures import ENTER, SCANNER_GAP_MS, scan, strike
 from tests.support.browser import Windows
+
+HAND_GAP_MS = 200
 
 
 def test_the_admin_logs_in_by_page_and_out_again(windows: Windows) -> None:
@@ -72,6 +74,28 @@ def test_slash_goes_to_the_number_box_and_finds_a_sale(windows: Windows) -> None
     page.keyboard.press("Enter")
     expect(page.locator("#sales tbody tr")).to_have_count(1)
     expect(page.locator("#sales tbody")).to_contain_text(sale["position"])
+
+
+def test_a_number_typed_quickly_after_the_slash_is_what_was_typed(windows: Windows) -> None:
+    sale = windows.demo.till("12").sell()
+    windows.demo.till("12").connected(True)
+    page = windows.open("hub")
+    keys = ["/", *sale["position"], ENTER]
+    strike(page, keys, [HAND_GAP_MS] * len(keys))
+    expect(page.locator("#sales tbody tr")).to_have_count(1)
+    assert page.url.endswith(f"/sales?q={sale['position']}")
+
+
+def test_a_password_that_comes_fast_is_no_scan(windows: Windows) -> None:
+    admin = windows.demo.said["hub"]["admin"]
+    page = windows.open("hub", who="")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.fill("[name=login]", admin["login"])
+    page.focus("[name=password]")
+    scan(page, admin["password"], SCANNER_GAP_MS)
+    expect(page.locator("h1")).to_have_text("What needs you now")
+    assert not any(admin["password"] in url for url in asked)
 
 
 def test_a_scan_at_head_office_finds_the_sale(windows: Windows) -> None:

@@ -131,6 +131,21 @@ def test_a_pin_by_touch_opens_the_till_and_by_keys_too(windows: Windows) -> None
     expect(page.locator(".slab").first).to_be_visible()
 
 
+@pytest.mark.parametrize(("number", "gap_ms"), [("R11-3-000612", 10), ("4006381333931", 10), ("40063813", 100)])
+def test_a_scan_on_the_page_for_a_pin_is_no_try(windows: Windows, number: str, gap_ms: int) -> None:
+    seller = windows.demo.till(PLACE).seller
+    page = open_keypad(windows, PLACE, seller["name"])
+    tries: list[str] = []
+    page.on("request", lambda request: tries.append(request.url) if request.method == "POST" else None)
+    scan(page, number, gap_ms)
+    page.goto(windows.address(PLACE) + "/login")
+    page.click(f".person:has-text('{seller['name']}')")
+    expect(page.locator(".dot.on")).to_have_count(0)
+    assert tries == []
+    type_pin(page, seller["pin"], touch=False)
+    expect(page.locator(".slab").first).to_be_visible()
+
+
 def test_a_wrong_pin_clears_and_says_how_many_tries_are_left(windows: Windows) -> None:
     seller = windows.demo.till(PLACE).seller
     page = open_keypad(windows, PLACE, seller["name"])

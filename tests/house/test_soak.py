@@ -28,6 +28,16 @@ def test_the_long_one(database):
     time.sleep(60)
 """
 
+EVENINGS = """
+from tests.support.soak import progress_of
+
+def test_evenings(request):
+    progress = progress_of(request.config)
+    progress.note("2 evenings, seeds 7 to 8")
+    for place in (1, 2):
+        progress.part(f"evening {place} of 2, seed {6 + place}")
+"""
+
 
 def soaked(folder: Path, text: str) -> "subprocess.CompletedProcess[str]":
     """A run over one small file."""
@@ -44,6 +54,17 @@ def test_a_run_that_held_says_so(tmp_path: Path) -> None:
     assert lines[0].endswith("test_one")
     assert lines[2].startswith("round 1: 2 of 2 tests ended, 0 failed")
     assert lines[-1].endswith(": held")
+
+
+def test_a_long_test_says_how_far_it_is_and_what_would_play_it_again(tmp_path: Path) -> None:
+    ended = soaked(tmp_path, EVENINGS)
+    lines = ended.stderr.splitlines()
+    assert ended.returncode == 0
+    assert lines[1] == "2 evenings, seeds 7 to 8"
+    assert [line.partition(" this one ")[2].split(maxsplit=1)[1] for line in lines[2:4]] == [
+        "evening 1 of 2, seed 7, test_evenings",
+        "evening 2 of 2, seed 8, test_evenings",
+    ]
 
 
 def test_a_run_that_failed_names_the_test_and_ends_with_one(tmp_path: Path) -> None:

@@ -4,14 +4,14 @@ import argparse
 import json
 import secrets
 import sys
-from collections import Counter
-from resource import RUSAGE_SELF, getrusage
+from collections.abc import Callable
 
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import Progress, TaskID
 
-from tests.simulation.memory import Memory
-from tests.simulation.run import STORM_STEPS, Outcome, Stage, Step, as_regression, open_stage, plan, play, shrink
+from tests.simulation.run import STORM_STEPS, Outcome, Stage, Step, open_stage, plan, play
+from tests.simulation.shrinking import as_told, made_small
+from tests.simulation.totals import Totals
 from tests.support.postgres import serve_postgres
 
 SEEDS_MAX = 2**31
@@ -34,7 +34,7 @@ def main() -> int:
 
 
 def _play_all(stage: Stage, given: argparse.Namespace, seeds: range, console: Console) -> int:
-    caused, entries, seconds, wire, disk, memory = Counter[str](), 0, 0.0, 0, 0, Memory()
+    totals = Totals()
     only = {int(place) for place in given.only.split(",")} if given.only else None
     with Progress(console=console, transient=True) as progress:
         bar = progress.add_task("evenings", total=len(seeds))
@@ -43,28 +43,30 @@ def _play_all(stage: Stage, given: argparse.Namespace, seeds: range, console: Co
             steps = steps if only is None else [step for step in steps if step.place in only]
             outcome = play(stage, seed, steps)
             if outcome.failure:
+                few = steps
+                if not given.no_shrink:
+                    outcome, few = made_small(stage, outcome, steps, tried=_shown(progress, bar, place))
                 progress.stop()
-                few = steps if given.no_shrink else shrink(stage, seed, steps)
-                last = outcome if given.no_shrink else play(stage, seed, few)
-                _tell(last, few, given)
+                _tell(outcome, few, given)
                 _say(given, {"evenings": place, "failure": outcome.failure, "seed": seed})
                 return 1
-            caused.update(outcome.caused)
-            entries, seconds = entries + outcome.entries, seconds + outcome.seconds
-            wire, disk = wire + outcome.wire_bytes, disk + outcome.disk_bytes
-            memory.look()
+            totals.add(outcome)
             progress.advance(bar)
-    if grown := memory.grown():
+    if grown := totals.memory.grown():
         sys.stdout.write(f"Memory grows without end: {grown}.\n")
         _say(given, {"evenings": len(seeds), "failure": grown, "seed": seeds[0]})
         return 1
-    sys.stdout.write(f"{len(seeds)} evenings, seeds {seeds[0]} to {seeds[-1]}: nothing lost, nothing twice.\n")
-    sys.stdout.write(f"{entries} entries, {seconds / len(seeds):.1f} s an evening; ")
-    sys.stdout.write(", ".join(f"{name} {count}" for name, count in sorted(caused.items())) + ".\n")
-    numbers = {"entries": entries, "seconds": round(seconds, 1), "caused": dict(sorted(caused.items()))}
-    sizes = {"wire_bytes": wire, "disk_bytes": disk, "memory_mb": getrusage(RUSAGE_SELF).ru_maxrss // 1_024}
-    _say(given, {"evenings": len(seeds), "failure": "", "seed": seeds[0], **numbers, **sizes, **memory.figures()})
+    heading = f"{len(seeds)} evenings, seeds {seeds[0]} to {seeds[-1]}: all is true."
+    sys.stdout.write("\n".join([heading, *totals.lines()]) + "\n")
+    _say(given, {"evenings": len(seeds), "failure": "", "seed": seeds[0], **totals.said()})
     return 0
+
+
+def _shown(progress: Progress, bar: TaskID, place: int) -> Callable[[int], None]:
+    def show(left: int) -> None:
+        progress.update(bar, description=f"evening {place} fails, made small: {left} steps")
+
+    return show
 
 
 def _say(given: argparse.Namespace, said: dict[str, object]) -> None:
@@ -73,16 +75,8 @@ def _say(given: argparse.Namespace, said: dict[str, object]) -> None:
 
 
 def _tell(outcome: Outcome, steps: list[Step], given: argparse.Namespace) -> None:
-    sys.stdout.write("\n".join(outcome.story) + f"\n\n{outcome.failure}\n")
-    calm = " --calm" if given.calm else ""
-    only = ",".join(str(step.place) for step in steps)
-    sys.stdout.write(
-        f"Again: python -m tests.simulation --seed {outcome.seed} --seeds 1 --steps {given.steps}{calm} --only {only}\n"
-    )
-    if not given.no_shrink:
-        sys.stdout.write(
-            f"Once it is mended, keep it in tests/simulation/regressions.toml:\n{as_regression(outcome.seed, steps)}"
-        )
+    options = f" --steps {given.steps}{' --calm' if given.calm else ''}"
+    sys.stdout.write(as_told(outcome, steps, options) + "\n")
 
 
 if __name__ == "__main__":

@@ -28,6 +28,10 @@ class Weather:
         self.seen[fault] = self.seen.get(fault, 0) + 1
         return fault
 
+    def place(self, count: int) -> int:
+        """One of so many places; chance goes on alike whatever `count` is: compressed lengths vary from run to run."""
+        return int(self.rng.random() * count)
+
 
 @dataclass
 class Late:
@@ -77,7 +81,7 @@ class Line(httpx.AsyncBaseTransport):
             self._late = [*self._late, sent][-LATE_MAX:]
             raise httpx.ReadTimeout("late", request=request)
         if fault == "cut request":
-            sent.content = sent.content[: self._weather.rng.randrange(len(sent.content) + 1)]
+            sent.content = sent.content[: self._weather.place(len(sent.content) + 1)]
         answer = await self._exchange(sent)
         if fault == "doubled":
             answer = await self._exchange(sent)
@@ -114,9 +118,9 @@ class Line(httpx.AsyncBaseTransport):
         return Answer(answer.status_code, headers, content)
 
     def _spoilt(self, answer: Answer, fault: str) -> httpx.Response:
-        rng, content = self._weather.rng, bytearray(answer.content)
+        content = bytearray(answer.content)
         if fault == "cut answer":
-            del content[rng.randrange(len(content) + 1) :]
+            del content[self._weather.place(len(content) + 1) :]
         elif fault == "nonsense answer" and content:
-            content[rng.randrange(len(content))] ^= 1 << rng.randrange(8)
+            content[self._weather.place(len(content))] ^= 1 << self._weather.place(8)
         return httpx.Response(answer.status, headers=answer.headers, stream=httpx.ByteStream(bytes(content)))

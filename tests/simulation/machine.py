@@ -26,7 +26,7 @@ from edge.sync.link import HubLink
 from edge.sync.link_parts import HubAddress, LinkParts
 from edge.sync.pages import read_evidence
 from shared.domain.raffle.commands import SellTickets, UndoSale
-from shared.domain.raffle.facts import TicketsSold
+from shared.domain.raffle.facts import SaleVoided, TicketsSold
 from shared.domain.slices import ALL
 from shared.journal.bundle import pack
 from shared.journal.chain import Tip
@@ -64,6 +64,15 @@ class Told:
     hash: bytes
     sale_id: UUID
     amount_minor: int
+    ranges: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
+class Undone:
+    """What a seller was told: this sale does not count any more, under this entry."""
+
+    hash: bytes
+    sale_id: UUID
 
 
 @dataclass
@@ -81,6 +90,9 @@ class Machine:
     rng: Random
     told: list[Told] = field(default_factory=list)
     voided: set[UUID] = field(default_factory=set)
+    undone: list[Undone] = field(default_factory=list)
+    ordered: set[UUID] = field(default_factory=set)
+    """Ids of all orders that its sellers gave."""
     asked: dict[UUID, tuple[Command, str]] = field(default_factory=dict)
     """Orders whose answers nobody saw, with the buyer's phone: the seller asks again under the same ids."""
     on: bool = False
@@ -187,6 +199,7 @@ class Machine:
     async def carry_out(self, order: Command, phone: str = "") -> list[Entry[Fact]]:
         """An order of the seller; when no answer comes, it is asked again later under the same id."""
         self.asked[order.command_id] = order, phone
+        self.ordered.add(order.command_id)
         try:
             with self.contacts.holding(phone):
                 answer = await self.writer.handle(order)
@@ -201,9 +214,12 @@ class Machine:
         for entry in answer:
             if isinstance(entry.body, TicketsSold):
                 at, body = entry.envelope, entry.body
-                told = Told(at.epoch, at.seq, entry.hash, body.sale_id, body.amount_minor)
+                ranges = tuple((one.first, one.last) for one in body.ranges)
+                told = Told(at.epoch, at.seq, entry.hash, body.sale_id, body.amount_minor, ranges)
                 if told not in self.told:
                     self.told.append(told)
+            elif isinstance(entry.body, SaleVoided):
+                self.undone.append(Undone(entry.hash, entry.body.sale_id))
         if isinstance(order, UndoSale):
             self.voided.add(order.sale_id)
 
@@ -317,7 +333,7 @@ class Machine:
                 shutil.copyfile(self.folder / file, folder / file)
         return Machine(
             name, self.code, self.template, self.keys, self.disk.copy(), folder, HandClock(self.clock.wall_ms), line,
-            Random(self.rng.random()), list(self.told), set(self.voided),
+            Random(self.rng.random()), list(self.told), set(self.voided), list(self.undone), set(self.ordered),
         )  # fmt: skip
 
     async def begin_epoch(self, certificate: bytes, sign_seed: bytes, seal_seed: bytes) -> None:

@@ -1,12 +1,15 @@
 """Whether the program keeps what it should have forgotten: objects and memory of this process, evening by evening."""
 
 import gc
+from itertools import pairwise
 from pathlib import Path
 
 PAGE_KB = 4
 WARM_EVENINGS = 5
 """Until then tables of names, prepared statements and the like fill."""
 OBJECTS_AN_EVENING_MAX = 400
+LEAPS_SHARE = 10
+"""One evening and a tenth of all may leap: something rare was imported or prepared, once."""
 RESIDENT_FACTOR_MAX = 2.0
 
 
@@ -28,7 +31,9 @@ class Memory:
         later = len(self.objects) - WARM_EVENINGS
         if later < WARM_EVENINGS:
             return ""
-        more = (self.objects[-1] - self.objects[WARM_EVENINGS - 1]) / later
+        each = sorted(after - before for before, after in pairwise(self.objects[WARM_EVENINGS - 1 :]))
+        usual = each[: len(each) - 1 - len(each) // LEAPS_SHARE]
+        more = sum(usual) / len(usual)
         if more > OBJECTS_AN_EVENING_MAX:
             return f"{more:.0f} objects more after each evening"
         warm, now = self.resident_kb[WARM_EVENINGS - 1], self.resident_kb[-1]

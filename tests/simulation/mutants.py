@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,15 +15,19 @@ from typing import Any
 
 import msgspec
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import Progress, TaskID
 from rich.table import Table
 
 ROOT = Path(__file__).parents[2]
 LIST = Path(__file__).with_name("mutants.toml")
 COPIED = ("edge", "hub", "shared", "firmware_profiles", "tests", "pyproject.toml")
 SEEDS_MAX = 40
-SECONDS_MAX = 900
+SECONDS_MAX = 2_400
 FIRST_SEED = 1
+BROKEN = re.compile(
+    r"\b(NameError|ImportError|ModuleNotFoundError|SyntaxError|UndefinedColumn|UndefinedTable)\b|\bno such column\b"
+)
+"""A program that does not even run so is no fault that somebody could overlook: the mutant is written wrongly."""
 
 
 class Mutant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -44,8 +49,8 @@ class Caught(msgspec.Struct, frozen=True):
     said: str
 
 
-NOTHING = Mutant("the program as it is", "pyproject.toml", "[project]\n", "[project]\n", seeds=6)
-"""Played before the others: what fails without a fault says nothing about one."""
+NOTHING = Mutant("the program as it is", "pyproject.toml", "[project]\n", "[project]\n", seeds=SEEDS_MAX)
+"""Played before the others, as many evenings as any of them is given: what fails without a fault proves none."""
 
 
 def read_mutants() -> list[Mutant]:
@@ -85,19 +90,32 @@ def try_mutant(mutant: Mutant) -> Caught:
             done = subprocess.run(command, cwd=copy, capture_output=True, text=True, timeout=SECONDS_MAX, check=False)
         except subprocess.TimeoutExpired:
             return Caught(mutant.name, None, mutant.seeds, f"not at an end within {SECONDS_MAX} s")
-    return _read(mutant, done)
+    return read_answer(mutant, done)
 
 
-def _read(mutant: Mutant, done: "subprocess.CompletedProcess[str]") -> Caught:
-    last: dict[str, Any] = {}
-    for line in done.stdout.splitlines():
-        if line.startswith("{"):
-            last = json.loads(line)
-    if not last:
+def read_answer(mutant: Mutant, done: "subprocess.CompletedProcess[str]") -> Caught:
+    """What the simulator's last line says of it."""
+    lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
+    if not lines:
         return Caught(mutant.name, None, mutant.seeds, f"no answer: {done.stderr.strip()[-200:]}")
-    if not last["failure"]:
+    last: dict[str, Any] = json.loads(lines[-1])
+    failure: str = last["failure"]
+    if not failure:
         return Caught(mutant.name, None, mutant.seeds, "")
-    return Caught(mutant.name, last["evenings"], mutant.seeds, last["failure"].splitlines()[0][:100])
+    if broken := BROKEN.search(failure):
+        return Caught(mutant.name, None, mutant.seeds, f"no fault, but a program that does not run: {broken.group()}")
+    return Caught(mutant.name, last["evenings"], mutant.seeds, failure.splitlines()[0][:100])
+
+
+def _try_all(mutants: list[Mutant], jobs: int, progress: Progress, bar: TaskID) -> list[Caught]:
+    found: list[Caught] = []
+    with ThreadPoolExecutor(jobs) as pool:
+        for caught in pool.map(try_mutant, mutants):
+            found.append(caught)
+            word = "not found" if caught.evenings is None else f"evening {caught.evenings}"
+            progress.console.print(f"{caught.name}: {word}")
+            progress.advance(bar)
+    return found
 
 
 def main() -> int:
@@ -107,20 +125,16 @@ def main() -> int:
     parser.add_argument("--json", type=Path, help="write the table there too")
     given = parser.parse_args()
     mutants = [one for one in read_mutants() if not given.only or given.only in one.name]
-    found: list[Caught] = []
     console = Console()
-    sound = try_mutant(NOTHING)
-    if sound.evenings is not None:
-        console.print(f"The program as it is fails in evening {sound.evenings}: {sound.said}. Mend that first.")
-        return 1
     with Progress(console=Console(stderr=True), transient=True) as progress:
-        bar = progress.add_task("mutants", total=len(mutants))
-        with ThreadPoolExecutor(given.jobs) as jobs:
-            for caught in jobs.map(try_mutant, mutants):
-                found.append(caught)
-                word = "not found" if caught.evenings is None else f"evening {caught.evenings}"
-                progress.console.print(f"{caught.name}: {word}")
-                progress.advance(bar)
+        bar = progress.add_task(NOTHING.name, total=1 + len(mutants))
+        sound = try_mutant(NOTHING)
+        if sound.evenings is not None or sound.said:
+            when = f"evening {sound.evenings}" if sound.evenings else "the attempt"
+            console.print(f"The program as it is fails in {when}: {sound.said}. Mend that first.")
+            return 1
+        progress.update(bar, description="mutants", advance=1)
+        found = _try_all(mutants, given.jobs, progress, bar)
     table = Table("mutant", "found in evening", "what the simulator said")
     for one in found:
         table.add_row(one.name, "NOT FOUND" if one.evenings is None else f"{one.evenings} of {one.seeds}", one.said)

@@ -19,6 +19,9 @@ from rich.progress import Progress
 
 from shared.journal.clock import SystemClock
 from shared.kernel.clock import paper_text
+from tests.simulation.counting import FAULTS, Counts
+from tests.simulation.operations import OPERATIONS
+from tests.simulation.run import STEP
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "proof.md"
@@ -40,16 +43,34 @@ class Part(msgspec.Struct, frozen=True):
 def _evenings(said: Any) -> list[str]:
     if said["failure"]:
         return [f"**Failed** in evening {said['evenings']}, seed {said['seed']}: {said['failure'].splitlines()[0]}"]
-    faults = sorted(said["caused"].items())
+    done = {name: times for name, times in said["caused"].items() if not name.startswith(STEP)}
+    steps = {f"{STEP}{name}": 0 for name, one in OPERATIONS.items() if one.weight} | said["caused"]
     return [
-        f"{said['evenings']} evenings from seed {said['seed']}; {said['entries']} entries at the hub; nothing lost, "
-        f"nothing twice. {said['seconds'] / said['evenings']:.1f} s an evening; the process had {said['memory_mb']} MB "
-        "at most.",
+        f"{said['evenings']} evenings from seed {said['seed']}. {said['seconds'] / said['evenings']:.1f} s an evening; "
+        f"the process had {said['memory_mb']} MB at most.",
         "",
-        "| what happened | times |",
-        "|---|---|",
-        *(f"| {name} | {count} |" for name, count in faults),
+        *(f"- {sentence}" for sentence in msgspec.convert(said["counts"], Counts).sentences()),
+        "",
+        *_detection(said["detected"]),
+        "",
+        *_times("what happened", done),
+        "",
+        *_times("step that did something", {name: times for name, times in steps.items() if name not in done}),
     ]
+
+
+def _detection(detected: dict[str, Any]) -> list[str]:
+    lines = ["| fault | put in | seen | seen as |", "|---|---|---|---|"]
+    for fault in FAULTS:
+        one = detected[fault.name]
+        seen = "–" if one["seen"] is None else one["seen"]
+        lines.append(f"| {fault.name} | {one['injected']} | {seen} | {fault.seen_as} |")
+    return lines
+
+
+def _times(heading: str, times: dict[str, int]) -> list[str]:
+    rows = (f"| {name.removeprefix(STEP)} | {number or '**0**'} |" for name, number in sorted(times.items()))
+    return [f"| {heading} | times |", "|---|---|", *rows]
 
 
 def _days(said: Any) -> list[str]:
@@ -110,21 +131,25 @@ def parts(shorter: int) -> list[Part]:
     ]
 
 
-def _run(part: Part) -> list[str]:
+def run_part(part: Part, out: Path) -> tuple[list[str], bool]:
+    """Its lines of the page, and whether it held; what an earlier run of it left in `out` is no answer."""
+    if part.file:
+        (out / f"{part.file}.json").unlink(missing_ok=True)
     done = subprocess.run([sys.executable, *part.command], cwd=ROOT, capture_output=True, text=True, check=False)
-    said = _answer(part, done.stdout)
+    said = _answer(part, done.stdout, out)
     when = paper_text(SystemClock().now().wall_ms, "UTC")
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     head = [f"## {part.title}", "", f"`python {' '.join(part.command)}`, {when}, {machine}.", ""]
     if said is None:
-        last = (done.stderr.strip() or "no answer").splitlines()[-1]
-        return [*head, f"**No answer** (exit {done.returncode}): {last}", ""]
-    return [*head, *part.tell(said), *(["", f"Exit {done.returncode}."] if done.returncode else []), ""]
+        last = (done.stderr.strip() or done.stdout.strip() or "it said nothing").splitlines()[-1]
+        return [*head, f"**No answer** (exit {done.returncode}): {last}", ""], False
+    ended = ["", f"**Exit {done.returncode}.**"] if done.returncode else []
+    return [*head, *part.tell(said), *ended, ""], done.returncode == 0
 
 
-def _answer(part: Part, text: str) -> Any:
+def _answer(part: Part, text: str, out: Path) -> Any:
     if part.file:
-        file = ROOT / OUT / f"{part.file}.json"
+        file = out / f"{part.file}.json"
         return json.loads(file.read_text()) if file.exists() else None
     lines = [line for line in text.splitlines() if line.startswith("{")]
     return json.loads(lines[-1]) if lines else None
@@ -148,14 +173,19 @@ def main() -> int:
     (ROOT / OUT).mkdir(parents=True, exist_ok=True)
     every = parts(SHORTER if given.short else 1)
     chosen = [part for part in every if given.only in part.title]
+    missed: list[str] = []
     with Progress(console=Console(stderr=True), transient=True) as progress:
         bar = progress.add_task("proof", total=len(chosen))
         for part in chosen:
             progress.update(bar, description=part.title)
-            _kept(part).write_text("\n".join(_run(part)))
+            lines, held = run_part(part, ROOT / OUT)
+            _kept(part).write_text("\n".join(lines))
+            missed += [] if held else [part.title]
             write_page(every)
             progress.advance(bar)
-    return 0
+    for title in missed:
+        sys.stderr.write(f"{title}: did not hold; see {PAGE.relative_to(ROOT)}\n")
+    return 1 if missed else 0
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Plan an evening from a seed, play it, hold it against the checks; when it fails, find the few steps that do it.
+"""Plan an evening from a seed, play it, hold it against the checks, and count what it came to.
 
 What failed once is kept in regressions.toml by its steps, for a seed's plan changes with every operation added.
 """
@@ -10,8 +10,8 @@ import tempfile
 import time
 import tomllib
 import traceback
-from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
@@ -20,6 +20,7 @@ import msgspec
 import structlog
 
 from tests.simulation.checks import all_is_true
+from tests.simulation.counting import Counts, Detected, count, detect
 from tests.simulation.machine import Machine
 from tests.simulation.operations import OPERATIONS
 from tests.simulation.template import Template, make_template
@@ -28,7 +29,8 @@ from tests.support.postgres import RunningPostgres
 
 STEP_MS_MAX = 60_000
 STORM_STEPS = 60
-SHRINK_RUNS_MAX = 60
+STEP = "step "
+"""Before the name of a step among what was caused."""
 FAULTS_KEPT = 2
 REGRESSIONS = Path(__file__).with_name("regressions.toml")
 
@@ -54,14 +56,19 @@ class Regression(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """How an evening went; `failure` is empty when all is true."""
+    """How an evening went; `failure` is empty when all is true.
+
+    `caused` also says of each step how often it did something: `step sell`. What was counted and seen is of evenings
+    that did not fail.
+    """
 
     seed: int
     failure: str
     story: tuple[str, ...]
     caused: dict[str, int]
-    entries: int
     seconds: float
+    counts: Counts = Counts()
+    detected: dict[str, Detected] = {}
     wire_bytes: int = 0
     disk_bytes: int = 0
 
@@ -133,20 +140,20 @@ def play(stage: Stage, seed: int, steps: Sequence[Step]) -> Outcome:
     """Play an evening from its beginning to the checks."""
     began = time.monotonic()
     world = World(stage.postgres, stage.template, stage.folder / f"evening-{seed}", seed)
-    failure, entries, wire, disk = "", 0, 0, 0
+    failure, counts, detected, wire, disk = "", Counts(), dict[str, Detected](), 0, 0
     stage.faults.clear()
     try:
         stage.runner.run(_evening(world, steps))
-        entries = stage.runner.run(_count(world))
+        counts, detected = stage.runner.run(count(world)), stage.runner.run(detect(world))
         wire, disk = (sum(sizes) for sizes in zip(*map(_sizes, world.machines), strict=True))
     except Exception as error:  # whatever it is: a finding
         said = [*stage.faults, "".join(traceback.format_exception(error))]
         failure = f"{type(error).__name__}: {error}\n{''.join(said)}"
     finally:
         stage.runner.run(world.end())
-    caused = dict(world.caused + Counter({f"message {name}": count for name, count in world.weather.seen.items()}))
+    caused = dict(world.caused) | {f"message {name}": times for name, times in world.weather.seen.items()}
     passed_s = time.monotonic() - began
-    return Outcome(seed, failure, tuple(world.story), caused, entries, passed_s, wire, disk)
+    return Outcome(seed, failure, tuple(world.story), caused, passed_s, counts, detected, wire, disk)
 
 
 async def _evening(world: World, steps: Sequence[Step]) -> None:
@@ -155,6 +162,7 @@ async def _evening(world: World, steps: Sequence[Step]) -> None:
         rng = Random(step.seed)
         world.pass_time(rng.randrange(1_000, STEP_MS_MAX))
         sentence = await OPERATIONS[step.name].do(world, rng)
+        world.caused[f"{STEP}{step.name}"] += bool(sentence)
         if sentence:
             world.tell(sentence)
         await world.contacts(rng)
@@ -166,29 +174,3 @@ async def _evening(world: World, steps: Sequence[Step]) -> None:
 def _sizes(machine: Machine) -> tuple[int, int]:
     """Bytes on the machine's line, both ways, and in its database with its log."""
     return machine.line.bytes, sum(len(platter.seen) for platter in machine.disk.files.values())
-
-
-async def _count(world: World) -> int:
-    return sum((await world.truth.stored()).values())
-
-
-def shrink(stage: Stage, seed: int, steps: Sequence[Step], tried: Callable[[int], None] = lambda _: None) -> list[Step]:
-    """The fewest steps found that still fail: leave out halves, quarters, single ones."""
-    kept, size, runs = list(steps), max(1, len(steps) // 2), 0
-    while runs < SHRINK_RUNS_MAX:
-        shorter = None
-        for at in range(0, len(kept), size):
-            fewer = kept[:at] + kept[at + size :]
-            runs += 1
-            tried(len(kept))
-            if runs <= SHRINK_RUNS_MAX and play(stage, seed, fewer).failure:
-                shorter = fewer
-                break
-        if shorter is not None:
-            kept = shorter
-            size = min(size, max(1, len(kept) // 2))
-        elif size == 1:
-            break
-        else:
-            size = max(1, size // 2)
-    return kept

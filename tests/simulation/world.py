@@ -58,7 +58,7 @@ class Backup:
 
 @dataclass
 class World:
-    """Everything there is this evening. `caused` counts what was done to it, `odd` are units whose books may differ."""
+    """Everything there is this evening. `caused` counts what was done to it, `gone` are cards that were put back."""
 
     postgres: RunningPostgres
     template: Template
@@ -74,8 +74,9 @@ class World:
     acked: set[bytes] = field(default_factory=set)
     caused: Counter[str] = field(default_factory=Counter)
     forked: set[tuple[UUID, int]] = field(default_factory=set)
-    odd: set[UUID] = field(default_factory=set)
-    explained: set[str] = field(default_factory=set)
+    gone: list[Machine] = field(default_factory=list)
+    explained: set[tuple[str, UUID | None]] = field(default_factory=set)
+    """Kinds of cases that may be open, and about which unit; None: about any."""
     events: list[UUID] = field(default_factory=list)
     revoked: dict[UUID, int] = field(default_factory=dict)
     """How much the hub had stored of a unit when it was revoked: nothing comes to that by itself."""
@@ -146,6 +147,11 @@ class World:
     async def is_revoked(self, unit: UUID) -> bool:
         """Whether the hub has revoked the unit."""
         return any(entry.unit_revoked for entry in await find_epochs(self.hub.hub, unit))
+
+    async def note_revoked(self) -> None:
+        """The hub was put back: as it knows units now, and what it holds of those that it has revoked."""
+        units = sorted({machine.keys.node_id for machine in self.machines})
+        self.revoked = {unit: await self.stored_of(unit) for unit in units if await self.is_revoked(unit)}
 
     async def stored_of(self, unit: UUID) -> int:
         """How many entries of a unit stand in its journals at the hub."""

@@ -27,6 +27,8 @@ STORED = (
     "select node_id, epoch, branch, seq, hash, data from journal.entry where node_id <> %s "
     "order by node_id, epoch, branch, seq"
 )
+OWN = "select epoch, data from journal.entry where node_id = %s and branch = 0 order by epoch, seq"
+OWN_TIPS = "select epoch, seq, hash from journal.head where node_id = %s and branch = 0 and seq > 0"
 HELD = "select data from sync.refused_bundle"
 FORK_CASES = "select about_node_id, node_epoch from cases.cases_case where kind = 'fork'"
 KINDS = "select kind, about_node_id, node_epoch, entity_id from cases.cases_case"
@@ -92,6 +94,18 @@ class Truth:
                 read = follow(owner, empty_tip(owner), [data[place] for place in places])
                 last = Tip(read[-1].envelope.seq, read[-1].hash) if read else empty_tip(owner)
                 assert last == line.tip, (owner, line)
+
+    async def own_journal_holds(self) -> None:
+        """The hub's own journal verifies in each epoch, up to where its head stands."""
+        entries: dict[int, list[bytes]] = {}
+        for epoch, data in await self.rows(OWN, self.hub.node_id):
+            entries.setdefault(epoch, []).append(bytes(data))
+        tips = {}
+        for epoch, found in entries.items():
+            owner = Owner(self.org_id, self.hub.node_id, epoch)
+            last = follow(owner, empty_tip(owner), found)[-1]
+            tips[epoch] = last.envelope.seq, last.hash
+        assert tips == {row[0]: (row[1], bytes(row[2])) for row in await self.rows(OWN_TIPS, self.hub.node_id)}
 
     async def numbers_add_up(self) -> None:
         """Each leased number is in one class, and none was sold twice without anybody having noticed."""

@@ -1,5 +1,7 @@
 """`make soak`: bad input at every door, stormy evenings of sync and of the simulator, with a line that says how far.
 
+A test that is long says on that line how far it is itself (`progress_of`).
+
 One long round, or as many short ones as begin within the hours that are given; every round draws other examples. How
 many is said by the profile (`tests/support/profile.py`). The last line says how it ended, and so does the exit code:
 0 held, 1 failed, 130 stopped by Ctrl-C, which lets the round take its database down first.
@@ -28,6 +30,9 @@ SUBJECTS = (
 ROUND = "TILLHOUSE_SOAK_ROUND"
 TICK_S = 1.0
 FAILURE_LETTERS_MAX = 6_000
+LETTERS_MAX = 60
+"""Of a test's name and part; more would not fit on a line, and could not be written over."""
+NAME = "soak-progress"
 
 
 def spent(seconds: float) -> str:
@@ -37,13 +42,13 @@ def spent(seconds: float) -> str:
 
 
 class Progress:
-    """One line on the terminal, written anew every second; a file gets a line a test instead."""
+    """One line on the terminal, written anew every second; a file gets a line for each test and each of its parts."""
 
     def __init__(self, around: int) -> None:
         self._around = around
         self._began_s = self._test_s = time.monotonic()
         self._count = self._begun = self._ended = self._failed = 0
-        self._name = ""
+        self._name = self._part = ""
         self._over = threading.Event()
         self._live = sys.stderr.isatty()
 
@@ -56,8 +61,17 @@ class Progress:
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """The next one begins."""
         self._begun += 1
-        self._name, self._test_s = nodeid.rpartition("::")[2], time.monotonic()
+        self._name, self._part, self._test_s = nodeid.rpartition("::")[2], "", time.monotonic()
         self._say()
+
+    def part(self, text: str) -> None:
+        """How far the test is that runs now."""
+        self._part = text
+        self._say()
+
+    def note(self, text: str) -> None:
+        """A line that stays."""
+        self._write(f"{text}\n")
 
     def pytest_runtest_logfinish(self) -> None:
         """It ended."""
@@ -96,7 +110,8 @@ class Progress:
     def _say(self) -> None:
         now_s = time.monotonic()
         times = f"{spent(now_s - self._began_s)}, this one {spent(now_s - self._test_s)}"
-        text = f"round {self._around}: {self._begun} of {self._count}, {self._failed} failed, {times} {self._name[:60]}"
+        where = (f"{self._part}, {self._name}" if self._part else self._name)[:LETTERS_MAX]
+        text = f"round {self._around}: {self._begun} of {self._count}, {self._failed} failed, {times} {where}"
         self._write(text if self._live else f"{text}\n")
 
     def _write(self, text: str) -> None:
@@ -107,7 +122,13 @@ class Progress:
 
 def pytest_configure(config: pytest.Config) -> None:
     """This module is pytest's plugin of each round as well."""
-    config.pluginmanager.register(Progress(int(os.environ[ROUND])))
+    config.pluginmanager.register(Progress(int(os.environ[ROUND])), NAME)
+
+
+def progress_of(config: pytest.Config) -> Progress | None:
+    """Where a long test says how far it is; None outside `make soak`."""
+    found = config.pluginmanager.get_plugin(NAME)
+    return found if isinstance(found, Progress) else None
 
 
 def run_round(around: int, subjects: list[str]) -> int:

@@ -7,9 +7,12 @@ import pytest
 
 from edge.sync.hub_client import TIMEOUT_S
 from hub.sync.beside import ALIKE_MAX, AT_ONCE, GREETING_S_MAX, RETRY_S_MAX, TAKES_S, WAIT_S_MAX, Beside, Crowded, Right
+from hub.sync.lately import HALF_LIFE_S
 
 pytestmark = pytest.mark.anyio
-CHALLENGE, HELLO, PROVEN = Right.CHALLENGE, Right.HELLO, Right.PROVEN
+CHALLENGE, HELLO, PROVEN, ENTRY = Right.CHALLENGE, Right.HELLO, Right.PROVEN, Right.ENTRY
+MOST = int(GREETING_S_MAX / (TAKES_S / ALIKE_MAX))
+"""Hellos that may be to come when a challenge is asked for, before anybody knows how long one takes."""
 
 
 class Hall:
@@ -22,16 +25,16 @@ class Hall:
         self.ends: dict[int, asyncio.Event] = {}
         self.tasks: list[asyncio.Task[None]] = []
 
-    async def ask(self, node: int, right: Right) -> None:
+    async def ask(self, node: int, right: Right, nonce: bytes = b"") -> None:
         """One request that ends when told."""
-        end = self.ends[node] = asyncio.Event()
-        async with self.beside.turn(UUID(int=node), right):
+        async with self.beside.turn(UUID(int=node), right, nonce):
+            end = self.ends[node] = asyncio.Event()
             self.done.append(node)
             await end.wait()
 
-    async def start(self, node: int, right: Right) -> "asyncio.Task[None]":
+    async def start(self, node: int, right: Right, nonce: bytes = b"") -> "asyncio.Task[None]":
         """Begin a request and let it get as far as it can."""
-        task = asyncio.create_task(self.ask(node, right))
+        task = asyncio.create_task(self.ask(node, right, nonce))
         self.tasks.append(task)
         await asyncio.sleep(0)
         return task
@@ -93,10 +96,9 @@ async def test_among_equals_the_node_that_had_least_lately_goes_first_and_else_w
 
 async def test_whoever_would_wait_too_long_is_asked_to_come_back_before_the_challenge_and_no_later() -> None:
     hall = Hall()
-    most = int(GREETING_S_MAX / (TAKES_S / ALIKE_MAX))
-    for node in range(ALIKE_MAX + most):
+    for node in range(ALIKE_MAX + MOST):
         await hall.start(node, HELLO)
-    assert hall.beside.waiting == most
+    assert hall.beside.waiting == MOST
     assert not (await hall.start(8_000, CHALLENGE)).done()
     with pytest.raises(Crowded) as crowded:
         await (await hall.start(9_000, CHALLENGE))
@@ -107,8 +109,7 @@ async def test_whoever_would_wait_too_long_is_asked_to_come_back_before_the_chal
 
 async def test_whoever_has_a_challenge_counts_until_its_hello_or_until_it_surely_gave_up() -> None:
     hall = Hall()
-    most = int(GREETING_S_MAX / (TAKES_S / ALIKE_MAX))
-    for node in range(most + 1):
+    for node in range(MOST + 1):
         await hall.start(node, CHALLENGE)
         await hall.end(node)
     with pytest.raises(Crowded):
@@ -153,4 +154,114 @@ async def test_who_gives_up_waiting_blocks_nobody() -> None:
     assert hall.done[-1] == 8
     await hall.end(6)
     await there
+    await hall.close()
+
+
+async def test_a_unit_that_asks_without_end_keeps_no_other_waiting() -> None:
+    hall = Hall()
+    await hall.start(1, PROVEN)
+    for _ in range(200):
+        with pytest.raises(Crowded):
+            await (await hall.start(1, PROVEN))
+    assert hall.beside.waiting == 0
+    await hall.start(2, PROVEN)
+    await hall.start(3, PROVEN)
+    for _ in range(200):
+        with pytest.raises(Crowded):
+            await (await hall.start(3, PROVEN))
+    await hall.end(1)
+    await hall.start(1, PROVEN)
+    await hall.end(2)
+    assert hall.done == [1, 2, 3, 1]
+    await hall.close()
+
+
+async def test_what_anybody_asks_in_a_units_name_costs_it_nothing() -> None:
+    hall = Hall()
+    for _ in range(20):
+        await hall.start(1, CHALLENGE)
+        await hall.end(1)
+    await hall.start(2, PROVEN)
+    await hall.end(2)
+    for node in (8, 9, 2, 1):
+        await hall.start(node, PROVEN)
+    await hall.end(8)
+    assert hall.done[-1] == 1, "the other one had more"
+    await hall.close()
+
+
+async def test_a_unit_that_came_back_a_moment_ago_goes_behind_a_live_venue() -> None:
+    hall = Hall()
+    await hall.start(1, PROVEN)
+    await hall.end(1)
+    hall.now_s += HALF_LIFE_S / 2
+    await hall.start(2, HELLO)
+    await hall.end(2)
+    for node in (8, 9, 2, 1):
+        await hall.start(node, PROVEN)
+    await hall.end(8)
+    assert hall.done[-1] == 1
+    await hall.close()
+
+
+async def test_hellos_go_as_they_came_and_a_challenge_promises_no_more_than_one() -> None:
+    hall = Hall()
+    await hall.start(3, PROVEN)
+    await hall.end(3)
+    for node in (1, 2):
+        await hall.start(node, HELLO, b"challenge %d" % node)
+    for node in (3, 4):
+        await hall.start(node, HELLO, b"challenge %d" % node)
+    for node in (1, 4):
+        with pytest.raises(Crowded):
+            await (await hall.start(node, HELLO, b"challenge %d" % node))
+    assert hall.beside.waiting == 2
+    await hall.end(1)
+    assert hall.done[-1] == 3, "had more lately, and was promised its place first"
+    await hall.start(4, HELLO, b"another challenge")
+    await hall.end(2)
+    await hall.end(3)
+    assert hall.done[-2:] == [4, 4], "two lines of one unit, each with a challenge of its own"
+    await hall.close()
+
+
+async def test_hellos_that_go_to_another_process_of_the_hub_keep_no_challenge_away() -> None:
+    hall = Hall()
+    for node in range(MOST + 1):
+        await hall.start(node, CHALLENGE)
+        await hall.end(node)
+    with pytest.raises(Crowded):
+        await (await hall.start(9_000, CHALLENGE))
+    for first in range(1_000, 1_000 + MOST, ALIKE_MAX):
+        pair = range(first, first + ALIKE_MAX)
+        for node in pair:
+            await hall.start(node, HELLO)  # of units that have their challenge from the other process
+        hall.now_s += TAKES_S
+        for node in pair:
+            await hall.end(node)
+    assert hall.now_s < WAIT_S_MAX
+    assert hall.done[-MOST:] == list(range(1_000, 1_000 + MOST))
+    for node in range(9_001, 9_001 + MOST // 2):
+        await hall.start(node, CHALLENGE)
+        await hall.end(node)
+    assert hall.done[-1] == 9_000 + MOST // 2
+    await hall.close()
+
+
+async def test_whoever_wants_to_come_in_goes_last_and_keeps_nobody_away() -> None:
+    hall = Hall()
+    for node in range(1, 2 * MOST):
+        await hall.start(node, ENTRY)
+    assert hall.done == [1], "one place is left to hellos"
+    await hall.start(100, CHALLENGE)
+    await hall.start(101, CHALLENGE)
+    await hall.start(102, HELLO)
+    await hall.end(1)
+    assert hall.done == [1, 100, 102]
+    await hall.end(102)
+    assert hall.done[-1] == 101
+    await hall.end(100)
+    assert hall.done[-1] == 2
+    crowd = [await hall.start(1_000 + node, ENTRY) for node in range(2 * MOST)]
+    assert isinstance(crowd[-1].exception(), Crowded)
     await hall.close()

@@ -122,6 +122,28 @@ async def test_a_row_that_leaves_a_scope_becomes_a_tombstone_there(running: Runn
     assert changes["identity_unit"].row == b""
 
 
+async def test_somebody_who_moves_between_places_that_one_unit_reads_stays_on_it(running: RunningHub) -> None:
+    venue = await running.venue()
+    keys = await running.unit(venue, "C01", kind="venue")
+    session = Session(running.org_id, keys.node_id, 1, OPENING_MS * 2)
+    person = await running.staff("Ada Ong", "manager")
+    for role in ("seller", "manager", "seller"):
+        since = (await page(running, session)).upto
+        await _change_role(running, person, role)
+        last = {change.key: change for change in (await page(running, session, since)).changes}
+        assert [decode(change.row, StaffRow).role for change in last.values() if not change.gone] == [role]
+
+
+async def _change_role(running: RunningHub, person: UUID, role: str) -> None:
+    """Somebody's row as an order would change it: handhelds hear of sellers, the venue edge of everybody."""
+    owner = running.hub.owner(running.org_id)
+    async with running.hub.bus.tenant(running.org_id) as connection:
+        row = await read_row(connection, StaffRow, owner, (person,))
+        moved = msgspec.structs.replace(row, role=role)
+        await apply(connection, [Put(moved)])
+        await emit_rows(connection, owner, [moved])
+
+
 async def _move_unit(running: RunningHub, unit_id: UUID, venue_id: UUID) -> None:
     """A unit's row as an order to move it would change it: the same key, another venue."""
     owner = running.hub.owner(running.org_id)

@@ -7,6 +7,7 @@ import pytest
 
 from edge.sync.pages import apply_page, feed_shape
 from hub.sync.feed import read_feed
+from hub.sync.generation import open_generation
 from shared.domain.identity.rows import VenueRow
 from shared.domain.slices import ALL
 from shared.journal.entry import Owner
@@ -81,6 +82,28 @@ async def test_a_line_that_breaks_after_the_first_page_leaves_an_upgraded_unit_a
             await upgraded.writer.write(lambda db: apply_page(db, page))
             assert await _badges(upgraded) >= before > 0
             await upgraded.sell(event, seller)
+
+
+async def test_what_an_older_program_left_of_an_earlier_life_of_the_hub_goes_with_its_upgrade(
+    running: RunningHub,
+) -> None:
+    async with on_air(running) as air:
+        keys = await running.unit(await running.venue("Harbour Stand"), "R07")
+        async with open_edge(air, keys) as edge:
+            await until(lambda: _venues(edge), "the first rows")
+        life = await open_generation(running.hub, running.org_id, "restored")
+        async with open_edge(air, keys, slices=_before_venues()) as older:
+
+            async def heard() -> bool:
+                return await older.reader.values("SELECT generation FROM peer") == [(life.generation,)]
+
+            await until(heard, "the new life of the hub")
+        async with open_edge(air, keys) as upgraded:
+
+            async def is_of_now() -> bool:
+                return await upgraded.reader.values("SELECT epoch FROM identity_venue") == [(life.epoch,)]
+
+            await until(is_of_now, "the venue once, of the hub as it is now")
 
 
 async def test_a_unit_that_is_started_again_with_the_same_program_reads_on_where_it_was(running: RunningHub) -> None:

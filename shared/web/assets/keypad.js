@@ -1,5 +1,9 @@
 // Keys on the page for a PIN or an amount. The form's own input stays the truth; without scripts it is typed into.
 const PIN_DIGITS = 6;
+const SCAN_MS = 200; // where a character follows the sixth digit so soon, or a letter stands so close, it was a scan
+const ENTER_MS = 60; // and where Enter does: no hand is there so soon
+let sixth = null; // the digit that waits: its timer, when it came, what enters it
+let spoilt = -Infinity;
 
 function type(form, key) {
   const input = form.querySelector("[data-keypad-input]");
@@ -20,6 +24,33 @@ function typePin(form, input, key) {
   form.requestSubmit();
 }
 
+// Typed by keys the sixth digit waits a moment: a ticket that is scanned here is no try, whatever it begins with.
+function pinByKey(form, key, at) {
+  const input = form.querySelector("[data-keypad-input]");
+  if (key === "back" || input.value.length + 1 < PIN_DIGITS) return type(form, key);
+  const enter = () => {
+    sixth = null;
+    type(form, key);
+  };
+  sixth = { timer: setTimeout(enter, SCAN_MS), at, enter };
+}
+
+function watchPin(event) {
+  const form = document.querySelector("form[data-keypad=pin]");
+  if (!form || !(event.key.length === 1 || /^(Enter|Backspace)$/.test(event.key)) || !typed(event)) return;
+  const held = sixth;
+  clearTimeout(held?.timer);
+  sixth = null;
+  if (held) event.preventDefault();
+  if (held && event.key === "Backspace") return;
+  if (held && event.key === "Enter" && event.timeStamp - held.at > ENTER_MS) return held.enter();
+  if (!held && /^(\d|Enter|Backspace)$/.test(event.key) && event.timeStamp - spoilt > SCAN_MS) return;
+  event.preventDefault();
+  spoilt = event.timeStamp;
+  form.querySelector("[data-keypad-input]").value = "";
+  type(form, "back");
+}
+
 function showAmount(form, input) {
   const digits = Number(form.dataset.minorDigits);
   const minor = Math.round(Number(input.value || 0) * 10 ** digits);
@@ -30,6 +61,7 @@ function showAmount(form, input) {
   form.querySelector("[type=submit]").disabled = change < 0;
 }
 
+const typed = (event) => !event.ctrlKey && !event.metaKey && !event.altKey && !event.target.closest("input,select");
 const padOf = (node) => node?.closest?.("form[data-keypad]");
 
 export function startKeypads() {
@@ -37,13 +69,15 @@ export function startKeypads() {
     const key = event.target.closest("[data-key]");
     if (key && padOf(key)) type(padOf(key), key.dataset.key);
   });
+  document.addEventListener("keydown", watchPin, true);
   document.addEventListener("keydown", (event) => {
     const form = document.querySelector("form[data-keypad]");
-    if (!form || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input,select")) return;
+    if (!form || event.defaultPrevented || !typed(event)) return;
     const key = event.key === "Backspace" ? "back" : event.key;
     if (!form.querySelector(`[data-key="${CSS.escape(key)}"]`)) return;
     event.preventDefault();
-    type(form, key);
+    if (form.dataset.keypad === "pin") pinByKey(form, key, event.timeStamp);
+    else type(form, key);
   });
   return () => {
     for (const form of document.querySelectorAll("form[data-keypad=amount]")) showAmount(form, form.querySelector("[data-keypad-input]"));

@@ -44,10 +44,10 @@ async def restore_card(world: World, rng: Random) -> str | None:
     newer = gone.keys == card.keys and gone.writer.tip.seq > 0
     before = gone.writer.tip
     world.machines[backup.place] = card
+    world.gone.append(gone)
     await card.switch_on()
     world.forked.add((card.keys.node_id, card.keys.epoch))
-    world.odd.add(card.keys.node_id)
-    world.explained.add("fork")
+    world.explained.add(("fork", card.keys.node_id))
     world.caused["restored card"] += 1
     if keeps_witness and newer and before.seq > card.writer.tip.seq:
         assert "witness" in await card.holds(), f"{card.name} sells though its witness knows better"
@@ -68,8 +68,7 @@ async def clone(world: World, rng: Random) -> str | None:
     await twin.switch_on()
     world.machines.append(twin)
     world.forked.add((machine.keys.node_id, machine.keys.epoch))
-    world.odd.add(machine.keys.node_id)
-    world.explained.add("fork")
+    world.explained.add(("fork", machine.keys.node_id))
     world.caused["cloned card"] += 1
     saw = [f"{one.name} {await attempt(one, rng, world)}" for one in (machine, twin)]
     return f"{machine.name} is cloned: {'; '.join(saw)}"
@@ -94,7 +93,6 @@ async def enrol_anew(world: World, rng: Random) -> str | None:
         epoch = await world.enrol_anew(machine, rng)
     except Refusal as refusal:
         return f"{machine.name} is not enrolled anew ({refusal.code})"
-    world.odd.add(machine.keys.node_id)
     world.revoked.pop(machine.keys.node_id, None)
     world.caused["enrolled anew"] += 1
     return f"{machine.name} is enrolled anew under epoch {epoch}"
@@ -112,7 +110,6 @@ async def swap_key(world: World, rng: Random) -> str | None:
     taken = await world.stored_of(own.node_id) - before
     await machine.use_keys(own)
     assert taken == 0, f"{taken} entries of {machine.name} were taken under a key that is not its own"
-    world.odd.add(own.node_id)
     world.caused["key swapped"] += 1
     return f"{machine.name} has another key, {saw}, and gets its own back"
 

@@ -50,11 +50,10 @@ async def put_back(world: World, rng: Random) -> str | None:
         return None
     told = rng.random() < 0.5
     await world.hub.restore(rng.choice(world.hub.snapshots), told=told)
-    world.odd |= {machine.keys.node_id for machine in world.machines}
     world.acked.clear()
-    world.revoked.clear()
     await world.note_acked()
-    world.explained |= {"hub_restored", "overlap"}
+    await world.note_revoked()
+    world.explained |= {("hub_restored", None), ("overlap", None)}
     world.caused["hub put back"] += 1
     return f"the hub is put back to a backup{'' if told else ', and nobody tells it'}"
 

@@ -27,7 +27,6 @@ async def disable(world: World, rng: Random) -> str | None:
     """A unit may not sell for now."""
     machine = world.any_machine(rng)
     order = DisableUnit(command_id=uuid4(), unit_id=machine.keys.node_id, reason="to be counted")
-    world.odd.add(machine.keys.node_id)
     return await _order(world, order, f"{machine.code} is disabled")
 
 
@@ -51,8 +50,7 @@ async def revoke(world: World, rng: Random) -> str | None:
     """A unit is stopped for good."""
     machine = world.any_machine(rng)
     order = RevokeUnit(command_id=uuid4(), unit_id=machine.keys.node_id, reason="left at the counter")
-    world.odd.add(machine.keys.node_id)
-    world.explained.add("held")
+    world.explained.add(("held", machine.keys.node_id))
     world.caused["revoked"] += 1
     said = await _order(world, order, f"{machine.code} is revoked")
     if await world.is_revoked(machine.keys.node_id):
@@ -84,7 +82,7 @@ async def close_event(world: World, rng: Random) -> str | None:
     """The sale of a raffle ends everywhere; what is sold without having heard of it is a case."""
     if len(world.events) < 2:
         return None
-    world.explained.add("late_sale")
+    world.explained.add(("late_sale", None))
     order = CloseEvent(command_id=uuid4(), event_id=rng.choice(world.events[1:]))
     return await _order(world, order, "an event is closed")
 
@@ -104,7 +102,7 @@ async def poison(world: World, rng: Random) -> str | None:
     if machine.disk.room_bytes is not None:
         return None
     await machine.spoil()
-    world.explained.add("quarantine")
+    world.explained.add(("quarantine", machine.keys.node_id))
     world.caused["poison"] += 1
     return f"the program of {machine.name} writes nonsense as entry {machine.writer.tip.seq}"
 

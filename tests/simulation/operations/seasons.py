@@ -33,7 +33,8 @@ async def weeks_pass(world: World, rng: Random) -> str | None:
     """Every event ends, weeks go by, units hear of the hub again and forget what they may; a new event begins."""
     if world.caused["weeks passed"] or len(world.events) > EVENTS_BEFORE:
         return None
-    world.explained.add("late_sale")  # a hub that was put back may refuse the second event after the first is closed
+    # A hub that was put back may refuse to close the second event after the first is closed.
+    world.explained.add(("late_sale", None))
     try:
         for event in world.events:
             await world.hub.running.do(CloseEvent(command_id=uuid4(), event_id=event))
@@ -51,8 +52,6 @@ async def weeks_pass(world: World, rng: Random) -> str | None:
             except StorageFault:
                 continue
             gone += went
-            if went:
-                world.odd.add(machine.keys.node_id)
     world.caused["weeks passed"] += 1
     world.caused["entries purged"] += gone
     opened = await open_event(world, rng)
