@@ -30,6 +30,7 @@ from shared.kernel.clock import DAY_MS, HOUR_MS
 from shared.pipeline.manifest import Slices
 from tests.support.clock import OPENING_MS, HandClock
 from tests.support.hub import MIGRATED, RunningHub, running_hub
+from tests.support.limits import WAIT_S_MAX
 from tests.support.postgres import RunningPostgres
 from tests.support.season_card import Card, Place
 from tests.support.season_talk import talk
@@ -142,6 +143,7 @@ class Season:
         slices = ALL if self.upgraded else YESTERDAY
         opening = open_hub(self.address, self.prepared.keys, self.clock, slices=slices)
         self.hub = await self.stack.enter_async_context(opening)
+        await self.hub.pool.wait(WAIT_S_MAX)  # a machine that stalls for seconds is no hub that is away
 
     async def begin(self) -> None:
         """Everybody is at work and has numbers."""

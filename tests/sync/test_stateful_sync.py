@@ -52,7 +52,11 @@ class Evening(RuleBasedStateMachine):
         self.acked: set[bytes] = set()
         self.faulted: set[tuple[UUID, int]] = set()
         self.odd: set[UUID] = set()
-        self.season.run(self.season.begin())
+        try:
+            self.season.run(self.season.begin())
+        except BaseException:
+            self.season.run(self.season.end())  # what it had opened would keep the whole run from ending
+            raise
 
     def run(self, work: Any) -> Any:
         """Carry it out in the evening's loop."""
