@@ -159,10 +159,12 @@ async def _ask(url: str, authority: str, keys: Keys, secret: str) -> EnrolAnswer
             answer = await fetch(client, "POST", url.rstrip("/") + "/sync/v1/enrol", body)
     except httpx.HTTPError as error:
         raise HubAway(reason=reason_of(error)) from error
+    problem = problem_in(answer) if answer.status_code != 200 else {}
     if answer.status_code >= 500:
-        raise HubAway(reason=str(answer.status_code))
+        away = HubAway(reason=str(answer.status_code))
+        away.said_code = problem.get("code", "")
+        raise away
     if answer.status_code != 200:
-        problem = problem_in(answer)
         raise HubRefused(answer.status_code, problem.get("code", ""), problem.get("detail", ""))
     try:
         return decode(answer.content, EnrolAnswer)

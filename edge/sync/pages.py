@@ -68,10 +68,9 @@ def apply_page(db: sqlite3.Connection, page: FeedPage, slices: Slices = ALL) -> 
         raise PageUnfit(reason=f"more than {FEED_PAGE_CHANGES_MAX} changes in one page")
     feeder = Owner(page.org, page.feeder, page.feeder_epoch)
     shape = feed_shape(slices)
-    if page.since == 0 and _learns_more(db, page, shape):
-        forget_earlier_lives(db, feeder, slices)
-    if page.since == 0 and not _learns_more(db, page, shape):
-        forget_rows(db, feeder, slices)
+    if page.since == 0:
+        forget = forget_earlier_lives if _learns_more(db, page, shape) else forget_rows
+        forget(db, feeder, slices)
     for change in page.changes:
         kind = slices.row_kinds.get(change.kind)
         if kind is None or kind not in slices.feeds:

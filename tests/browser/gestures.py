@@ -79,15 +79,22 @@ def taps(page: Page) -> int:
 def open_keypad(windows: Windows, place: str, name: str) -> Page:
     """The unit's door, the person already chosen."""
     page = windows.open(place, who="")
+    choose_person(page, name)
+    return page
+
+
+def choose_person(page: Page, name: str) -> None:
+    """From the unit's door to the page for this person's PIN, its scripts ready for keys."""
     page.click(f".person:has-text('{name}')")
     page.wait_for_selector("[data-keypad=pin]")
-    return page
+    page.wait_for_load_state("load")
 
 
 def strike(page: Page, keys: Sequence[str], gaps: Sequence[int]) -> None:
     """Keys of a hand or a scanner, each with the gap before it. When a key went down is told with it, as a real
     keyboard's driver does, so that a slow machine changes nothing.
     """
+    page.wait_for_function("ms => performance.now() > ms", arg=sum(gaps))  # nothing happens before a page began
     now_ms = float(page.evaluate("performance.timeOrigin + performance.now()"))
     at_s = (now_ms - sum(gaps)) / 1_000
     keyboard = page.context.new_cdp_session(page)

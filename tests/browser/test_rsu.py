@@ -4,11 +4,23 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from shared.kernel.money import Money
-from tests.browser.gestures import COUNT_TAPS, LISTEN, heard, open_keypad, scan, taps, type_pin
+from tests.browser.gestures import (
+    COUNT_TAPS,
+    LISTEN,
+    choose_person,
+    heard,
+    open_keypad,
+    scan,
+    scan_at_once,
+    taps,
+    type_pin,
+)
 from tests.support.browser import Windows
 from tests.support.demo import RunningDemo, wait_for
 
 PLACE = "07"
+SIXTH_WAITS_MS = 300
+"""Longer than the page keeps a sixth digit that came by a key before it tries the PIN."""
 
 
 def slab(page: Page, tickets: int) -> str:
@@ -131,19 +143,30 @@ def test_a_pin_by_touch_opens_the_till_and_by_keys_too(windows: Windows) -> None
     expect(page.locator(".slab").first).to_be_visible()
 
 
-@pytest.mark.parametrize(("number", "gap_ms"), [("R11-3-000612", 10), ("4006381333931", 10), ("40063813", 100)])
-def test_a_scan_on_the_page_for_a_pin_is_no_try(windows: Windows, number: str, gap_ms: int) -> None:
+@pytest.mark.parametrize(
+    ("number", "gap_ms", "opens"),
+    [
+        ("R11-3-000612", 10, "back"),
+        ("4006381333931", 10, "back"),
+        ("40063813", 100, "staff_id"),
+    ],
+)
+def test_a_scan_on_the_page_for_a_pin_is_no_try(windows: Windows, number: str, gap_ms: int, opens: str) -> None:
+    """A scan asks for its ticket after the door; one too slow to be known as such is cleared."""
     seller = windows.demo.till(PLACE).seller
     page = open_keypad(windows, PLACE, seller["name"])
     tries: list[str] = []
     page.on("request", lambda request: tries.append(request.url) if request.method == "POST" else None)
-    scan(page, number, gap_ms)
-    page.goto(windows.address(PLACE) + "/login")
-    page.click(f".person:has-text('{seller['name']}')")
-    expect(page.locator(".dot.on")).to_have_count(0)
+    scan_at_once(page, number, gap_ms)
+    page.wait_for_url(f"**/login?{opens}=*")
+    page.wait_for_timeout(SIXTH_WAITS_MS)
     assert tries == []
+    page.goto(windows.address(PLACE) + "/login")
+    choose_person(page, seller["name"])
+    expect(page.locator(".dot.on")).to_have_count(0)
     type_pin(page, seller["pin"], touch=False)
-    expect(page.locator(".slab").first).to_be_visible()
+    expect(page.locator("[data-keypad=pin]")).to_have_count(0)
+    assert "/login" not in page.url
 
 
 def test_a_wrong_pin_clears_and_says_how_many_tries_are_left(windows: Windows) -> None:

@@ -19,6 +19,10 @@ HUB_PERCENT = 30
 ORDER_S_MAX = 2.0
 INTO_ORDER_S = (0.0, 0.03)
 """How far into an order the power goes; an edge on its own needs some ten milliseconds for one."""
+ORDERS_WAITED = 20
+"""For so many orders at most the power waits to go in the midst of one; the others were answered too soon."""
+AT_REST_PERCENT = 20
+"""Of the kills of edges, after the first: a storm without one in mid-sale would say little."""
 
 
 class Bars(msgspec.Struct, frozen=True):
@@ -68,16 +72,25 @@ class Killer:
             await asyncio.gather(*self._coming_back.values(), return_exceptions=True)
 
     async def _kill_one(self) -> None:
-        victim = "hub" if self._chance.randrange(100) < HUB_PERCENT else self._chance.choice(list(self._scene.units))
+        hub_goes = self._chance.randrange(100) < HUB_PERCENT and self.in_mid_sale
+        victim = "hub" if hub_goes else self._chance.choice(list(self._scene.units))
         if not self._is_back(victim):
             return
         if victim != "hub":
-            await self._crowd.wait_order(victim, ORDER_S_MAX)
-            await asyncio.sleep(self._chance.uniform(*INTO_ORDER_S))
+            await self._wait_mid_sale(victim)
             self.in_mid_sale += self._crowd.under_way[victim] > 0
         self._coming_back[victim] = asyncio.create_task(self._revive(victim))
         self.kills["hub" if victim == "hub" else "edge"] += 1
         self._killed()
+
+    async def _wait_mid_sale(self, victim: str) -> None:
+        """Until an order is under way at this edge, or some moment after one."""
+        at_rest = self.in_mid_sale and self._chance.randrange(100) < AT_REST_PERCENT
+        for _ in range(ORDERS_WAITED):
+            await self._crowd.wait_order(victim, ORDER_S_MAX)
+            await asyncio.sleep(self._chance.uniform(*INTO_ORDER_S))
+            if at_rest or self._crowd.under_way[victim]:
+                return
 
     def _is_back(self, victim: str) -> bool:
         """Up again after its last kill; an edge has also served somebody, or nobody at it would ever be served."""

@@ -1,8 +1,10 @@
 """Enrolment over real TLS: a one-time code makes room, the edge brings its own keys, and is stopped from the hub."""
 
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +17,8 @@ from edge.runtime.settings import Settings
 from edge.runtime.unit import Unit, open_unit
 from edge.runtime.world import World
 from edge.sync.hub_client import HubAway, HubRefused
+from edge.web.enrol.act import as_sentence
+from hub.sync.beside import Crowded
 from hub.sync.enrol import Room, open_pairing
 from shared.domain.identity.commands import DisableUnit, EnableUnit, ReportClockJump, RevokeUnit
 from shared.domain.identity.queries import UNITS
@@ -177,6 +181,30 @@ async def test_a_wrong_secret_and_a_wrong_fingerprint_get_nowhere(running: Runni
         with pytest.raises(HubAway):
             await enrol(edge, world(), nowhere.text())
     assert not is_enrolled(edge)
+
+
+async def test_a_crowded_hub_asks_to_try_the_same_code_again(running: RunningHub, tmp_path: Path) -> None:
+    crowded = [True]
+
+    def around(app: Any) -> Any:
+        async def answer(scope: Any, receive: Any, send: Any) -> None:
+            if scope["type"] != "http" or scope["path"] != "/sync/v1/enrol" or not crowded:
+                await app(scope, receive, send)
+                return
+            body = msgspec.json.encode({"code": Crowded.code, "detail": Crowded.sentence})
+            await send({"type": "http.response.start", "status": 503, "headers": []})
+            await send({"type": "http.response.body", "body": body})
+
+        return answer
+
+    edge = settings(tmp_path / "edge")
+    async with on_air(running, around) as air:
+        code = await pair(air, await running.venue())
+        with pytest.raises(HubAway) as heard:
+            await enrol(edge, world(), code.text())
+        assert "try the same code in a minute" in str(as_sentence(heard.value))
+        crowded.clear()
+        assert (await enrol(edge, world(), code.text())).epoch == 1
 
 
 async def test_enrolled_anew_a_unit_has_new_keys_and_a_new_epoch_and_keeps_the_old_key_for_its_old_sales(

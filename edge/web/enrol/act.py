@@ -8,6 +8,7 @@ from edge.runtime.enrol import enrol
 from edge.runtime.settings import Settings
 from edge.runtime.world import World
 from edge.sync.hub_client import HubAway, HubRefused
+from edge.sync.link import CROWDED
 from edge.web.enrol.forms import EnrolForm
 from edge.web.enrol.view import EnrolledView
 from shared.kernel.errors import InputRefused, PeerFault, Refusal, TillhouseError
@@ -20,6 +21,13 @@ class HubNotReached(PeerFault):
 
     code = "enrol.hub_away"
     sentence = "The hub does not answer ({reason}). See that this unit reaches it, then try the whole code again."
+
+
+class HubCrowded(PeerFault):
+    """Many units ask the hub at this moment; nothing has happened yet."""
+
+    code = "enrol.hub_crowded"
+    sentence = "Many units come to the hub at this moment. Nothing has happened yet: try the same code in a minute."
 
 
 class HubSaid(Refusal):
@@ -51,6 +59,8 @@ class Enrolling:
 
 def as_sentence(error: HubAway | HubRefused) -> TillhouseError:
     """The same for somebody who enrols: no sale goes on yet, and nothing is tried again by itself."""
+    if isinstance(error, HubAway) and error.said_code == CROWDED:
+        return HubCrowded()
     if isinstance(error, HubAway):
         return HubNotReached(reason=error.values["reason"])
     log.info("enrolment refused", code=error.refusal_code)
