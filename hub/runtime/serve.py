@@ -11,6 +11,7 @@ from types import FrameType
 import structlog
 import uvicorn
 
+from hub.office.persons.service import erase_again
 from hub.runtime import entrance
 from hub.runtime.app import HubApp, make_app
 from hub.runtime.entrance import PLAIN_HOST, ServerTls
@@ -105,6 +106,7 @@ async def _serve(place: HubPlace, address: PostgresAddress, say: Callable[[str],
     keys, here = place.keys(), place.open_entrance()
     async with open_hub(address, keys, entrance=here, erased=place.erased, generations=place.generations) as hub:
         app = make_app(hub, MetricsDoor(settings.plain_port, settings.metrics_token))
+        await erase_again(hub, place.erased)  # somebody may have put the database back by hand
         await project_late(hub)
         await open_inherited_cases(hub)
         tls = entrance.server_tls(settings, place.folder, lambda: hub.clock.now().wall_ms)

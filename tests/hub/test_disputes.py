@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from hub.sync.cases import open_held_case, open_restored_case
+from hub.sync.generation import open_generation
 from hub.sync.judging import judge_closed
 from hub.sync.receive import receive
 from shared.domain.cases.commands import CloseCase, DecideSales, OpenCase, SeeCase
@@ -142,6 +143,27 @@ async def test_two_people_decide_a_fork_and_the_kept_side_counts_again(running: 
     steps = await hub.many(running.org_id, STEPS, case_id=fork.case_id)
     assert [step.act for step in steps] == ["opened", "seen", "signed", "decide", "closed"]
     assert [step.person_id for step in steps] == [None, ada, ada, ben, ada]
+
+
+async def test_a_verdict_of_an_earlier_life_of_the_hub_gives_way_to_the_last_in_every_figure(
+    running: RunningHub,
+) -> None:
+    card, clone = await forked(running)
+    await up(card)
+    await up(clone)
+    [fork] = await cases(running)
+    for keep in (0, 1):
+        await open_generation(running.hub, running.org_id, "restored")
+        running.clock.forward(1_000)
+        case = await read(running, fork.case_id)
+        for person in (uuid4(), uuid4()):
+            order = DecideSales(command_id=uuid4(), actor=person, case_id=fork.case_id, verdicts=verdicts(case, keep))
+            await running.hub.bus.handle(running.org_id, order)
+    sales: list[SaleLine] = await running.hub.many(running.org_id, LATEST, event_id=card.desk.event_id, most=50)
+    counted = [sale for sale in sales if sale.counts]
+    figures = await total(running, card.desk.event_id)
+    assert (len(sales), len(counted), figures.sale_count) == (6, 5, 5)
+    assert figures.amount_minor == sum(sale.amount_minor for sale in counted)
 
 
 async def test_a_closed_fork_opens_again_when_a_third_history_shows(running: RunningHub) -> None:

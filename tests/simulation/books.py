@@ -21,8 +21,13 @@ Place = tuple[UUID, int, int, int]
 Stored = tuple[Place, bytes, bytes]
 """An entry: where it stands, its hash, its bytes."""
 OWN_DOUBTS = "SELECT entry_node_id, entry_epoch, entry_seq, entry_hash FROM cases_doubt"
+VERDICTS = "select sale_node_id, sale_epoch, sale_seq, sale_chain, verdict, decided_ms, epoch from cases.cases_verdict"
+OWN_VERDICTS = VERDICTS.replace("cases.cases_verdict", "cases_verdict")
+Verdicts = Mapping[tuple[UUID, int, int, str], str]
+"""What people decided of a sale, by unit, epoch, seq and chain: keep or refund."""
 SHOWN = """
 select s.node_id, s.epoch, s.branch, s.seq, s.sale_id, s.event_id, s.amount_minor, s.is_void, s.is_disputed,
+    s.is_refunded,
     array(select array[r.first_number, r.last_number] from raffle.raffle_range r
         where (r.node_id, r.epoch, r.branch, r.sale_seq) = (s.node_id, s.epoch, s.branch, s.seq)
         order by r.first_number)
@@ -57,18 +62,26 @@ class Sale(msgspec.Struct, frozen=True):
         """Whose it is."""
         return self.place[:2]
 
+    @property
+    def on_paper(self) -> tuple[UUID, int, int, str]:
+        """What names it on a ticket: unit, epoch, seq, and the chain's piece."""
+        piece = self.hash[:4].hex().upper()
+        return *self.epoch, self.place[3], f"{piece[:4]} {piece[4:]}"
+
 
 class Books:
     """Sales, those that were undone, and those of which nobody knows yet whether they count."""
 
-    def __init__(self, entries: Iterable[Stored], doubts: Iterable[tuple[Any, ...]]) -> None:
+    def __init__(self, entries: Iterable[Stored], doubts: Iterable[tuple[Any, ...]], verdicts: Verdicts) -> None:
         self.sales: list[Sale] = []
         self.undone: set[UUID] = set()
+        self._verdicts = verdicts
         for place, digest, data in entries:
             self._read(place, digest, decode(data, Envelope))
         doubted = {tuple(row) for row in doubts}
         met = {one.place for pair in self.claimed_twice() for one in pair}
-        self.disputed = met | {one.place for one in self.sales if (*one.epoch, one.place[3], one.hash) in doubted}
+        met |= {one.place for one in self.sales if (*one.epoch, one.place[3], one.hash) in doubted}
+        self.disputed = {one.place for one in self.sales if one.place in met and one.on_paper not in verdicts}
 
     def _read(self, place: Place, digest: bytes, envelope: Envelope) -> None:
         if envelope.type not in (TicketsSold.TYPE, SaleVoided.TYPE):
@@ -98,11 +111,15 @@ class Books:
         """Whether it was undone."""
         return sale.sale_id in self.undone
 
+    def is_refunded(self, sale: Sale) -> bool:
+        """Whether people decided so."""
+        return self._verdicts.get(sale.on_paper) == "refund"
+
     def totals(self) -> dict[tuple[UUID, UUID], tuple[int, int, int, int]]:
         """By unit and event: sales that count and their money, sales in dispute and theirs."""
         sums: dict[tuple[UUID, UUID], list[int]] = {}
         for one in self.sales:
-            if not self.is_void(one):
+            if not (self.is_void(one) or self.is_refunded(one)):
                 total = sums.setdefault((one.place[0], one.event_id), [0, 0, 0, 0])
                 at = 2 if one.place in self.disputed else 0
                 total[at] += 1
@@ -113,7 +130,8 @@ class Books:
         """What should be shown of each sale."""
         return {
             one.place: (
-                one.sale_id, one.event_id, one.amount_minor, self.is_void(one), one.place in self.disputed, one.ranges
+                one.sale_id, one.event_id, one.amount_minor, self.is_void(one), one.place in self.disputed,
+                self.is_refunded(one), one.ranges,
             )
             for one in self.sales
         }  # fmt: skip
@@ -127,7 +145,7 @@ async def books_agree(world: World) -> None:
     hidden = {tuple(row) for row in await truth.rows(NOT_SHOWN)}
     doubts = [(row[0], row[1], row[2], bytes(row[3])) for row in await truth.rows(DOUBTS)]
     shown = [one for one in stored if one[0] not in hidden]
-    books = Books(shown, doubts)
+    books = Books(shown, doubts, _last_words(await truth.rows(VERDICTS)))
     _told_is_stored(world, {one[1] for one in stored} | await truth.held())
     _was_told(world, books, {one[1]: one[0] for one in shown})
     _was_ordered_once(world, books)
@@ -137,6 +155,12 @@ async def books_agree(world: World) -> None:
     await _numbers_are_sold_once(world, books)
     for machine in world.machines:
         await _unit_agrees(machine)
+
+
+def _last_words(rows: Iterable[tuple[Any, ...]]) -> Verdicts:
+    """The last verdict on each sale; a hub that was put back may have decided it in another life too."""
+    last = sorted(rows, key=lambda row: (row[5], row[6]))
+    return {(row[0], row[1], row[2], row[3]): row[4] for row in last}
 
 
 def _told_is_stored(world: World, kept: set[bytes]) -> None:
@@ -174,8 +198,8 @@ def _was_ordered_once(world: World, books: Books) -> None:
 
 
 async def _is_shown(world: World, books: Books) -> None:
-    shown = {tuple(row[:4]): (*row[4:9], tuple(map(tuple, row[9]))) for row in await world.truth.rows(SHOWN)}
-    _same("the hub's sales (id, event, amount, undone, disputed, numbers)", books.rows(), shown)
+    shown = {tuple(row[:4]): (*row[4:10], tuple(map(tuple, row[10]))) for row in await world.truth.rows(SHOWN)}
+    _same("the hub's sales (id, event, amount, undone, disputed, refunded, numbers)", books.rows(), shown)
 
 
 async def _totals_agree(world: World, books: Books) -> None:
@@ -207,7 +231,7 @@ async def _numbers_agree(world: World, books: Books) -> None:
 def _class(books: Books, claims: list[Sale], *, is_over: bool) -> str:
     if not claims:
         return "quarantined" if is_over else "unsold"
-    standing = [one for one in claims if not books.is_void(one)]
+    standing = [one for one in claims if not (books.is_void(one) or books.is_refunded(one))]
     if not standing:
         return "void"
     return "disputed" if all(one.place in books.disputed for one in standing) else "sold"
@@ -230,6 +254,8 @@ async def _unit_agrees(machine: Machine) -> None:
     unit = machine.keys.node_id
     entries = [((unit, epoch, 0, seq), digest, data) for epoch, seq, digest, data in await machine.entries()]
     doubts = [(UUID(bytes=row[0]), row[1], row[2], bytes(row[3])) for row in await machine.reader.values(OWN_DOUBTS)]
-    ours = {event: total for (_, event), total in Books(entries, doubts).totals().items()}
+    decided = [(UUID(bytes=row[0]), *row[1:]) for row in await machine.reader.values(OWN_VERDICTS)]
+    books = Books(entries, doubts, _last_words(decided))
+    ours = {event: total for (_, event), total in books.totals().items()}
     counted = {UUID(bytes=row[0]): tuple(row[1:]) for row in await machine.reader.values(OWN_TOTALS)}
     _same(f"{machine.name}: totals (sales, money, disputed)", ours, counted)

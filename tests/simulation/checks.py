@@ -27,6 +27,8 @@ from tests.support.evening import fresh_memory
 from tests.support.season_truth import EDGE_ROWS, KINDS, STORED, batches
 
 FED = "select distinct kind, row from sync.feed_row where scope = any(%s) and not gone"
+PEOPLE = "select person_id from vault.person"
+OWN_PEOPLE = "SELECT person_id FROM vault_person"
 HIDDEN = "select node_id, epoch from sync.quarantine union select node_id, epoch from sync.refused_bundle"
 """Journals of which the hub holds something that it does not show: poison, and what a revoked unit sent."""
 
@@ -49,11 +51,29 @@ async def all_is_true(world: World) -> None:
     await _forks_are_seen(world)
     await _cases_are_explained(world)
     await _revoked_stay_out(world)
+    await _erased_are_forgotten(world)
     await _replay(world, rng)
     for machine in world.machines:
+        await forgot_what_is_proven(world, machine)
+        await _knows_no_later_life(world, machine)
         await machine.nothing_told_is_lost()
         await _same_rows(world, machine)
         await _feed_agrees(world, machine)
+
+
+async def forgot_what_is_proven(world: World, machine: Machine) -> None:
+    """A unit purged nothing that no proven backup of the hub holds."""
+    for epoch, seq, digest in await machine.purged():
+        assert digest in world.proven, f"{machine.name} forgot up to {epoch}/{seq}, which is in no proven backup"
+
+
+async def _knows_no_later_life(world: World, machine: Machine) -> None:
+    """Who is served hears of each life of the hub by what proves it; a stopped unit gets no certificate, and waits."""
+    entry = await find_node(world.hub.hub, machine.keys.node_id, machine.keys.epoch)
+    if entry.state not in MAY_READ_FEED:
+        return
+    heard, state = await machine.known_generation(), await world.hub_state()
+    assert heard <= state.generation, f"{machine.name} heard generation {heard} of a hub in its {state.generation}"
 
 
 async def _reached_the_hub(machine: Machine, kept: set[bytes]) -> None:
@@ -91,6 +111,17 @@ async def _revoked_stay_out(world: World) -> None:
     for unit, before in world.revoked.items():
         stored = await world.stored_of(unit)
         assert stored == before, f"{stored - before} entries of the revoked unit {unit} were taken"
+
+
+async def _erased_are_forgotten(world: World) -> None:
+    """Nobody holds the key of a buyer who asked to be forgotten, whatever was put back since."""
+    left = {row[0] for row in await world.truth.rows(PEOPLE)} & world.erased
+    assert not left, f"the hub can still read {left}"
+    for machine in world.machines:
+        entry = await find_node(world.hub.hub, machine.keys.node_id, machine.keys.epoch)
+        if entry.state in MAY_READ_FEED:
+            known = {UUID(bytes=row[0]) for row in await machine.reader.values(OWN_PEOPLE)} & world.erased
+            assert not known, f"{machine.name} can still read {known}"
 
 
 async def _feed_agrees(world: World, machine: Machine) -> None:

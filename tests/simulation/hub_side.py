@@ -10,7 +10,9 @@ from typing import Any
 
 import psycopg
 
+from hub.office.persons.service import erase_again
 from hub.runtime.app import make_app
+from hub.runtime.erased_log import ERASED_FILE, ErasedLog
 from hub.runtime.generation_file import GENERATION_FILE, GenerationFile
 from hub.runtime.hub import Hub, open_hub
 from hub.runtime.postgres_address import PostgresAddress
@@ -86,6 +88,7 @@ class HubSide:
         self.address = postgres.fresh_database(template.database)
         self.snapshots: list[PostgresAddress] = []
         self.interrupter = Interrupter()
+        self.erased = ErasedLog(folder / ERASED_FILE)
         self.upgraded = True
         self.twice = False
         """Whether a second process serves beside the first."""
@@ -127,12 +130,14 @@ class HubSide:
             self.clock,
             slices=slices,
             connection_class=interrupted(self.interrupter),
+            erased=self.erased,
             generations=GenerationFile(self._folder / GENERATION_FILE),
         )
         hub = await self._stack.enter_async_context(opening)
         self.hubs.append(hub)
         self.apps.append(make_app(hub).asgi)
         if self.upgraded:
+            await erase_again(hub, self.erased)
             await project_late(hub)
 
     async def stop(self) -> None:

@@ -25,6 +25,7 @@ from edge.sync.former import former_links, greet_again
 from edge.sync.link import HubLink
 from edge.sync.link_parts import HubAddress, LinkParts
 from edge.sync.pages import read_evidence
+from edge.sync.receipts import known_generation
 from shared.domain.raffle.commands import SellTickets, UndoSale
 from shared.domain.raffle.facts import SaleVoided, TicketsSold
 from shared.domain.slices import ALL
@@ -48,7 +49,7 @@ from tests.support.season_card import SPOILT, Spoil
 STEPS_MAX = 400
 PACKAGES = "SELECT package_id, price_minor, ticket_count FROM raffle_package WHERE event_id = :event ORDER BY place"
 ENTRIES = "SELECT epoch, seq, hash, data FROM journal_entry WHERE branch = 0 ORDER BY epoch, seq"
-BEGINS = "SELECT epoch, seq FROM checkpoint WHERE branch = 0"
+BEGINS = "SELECT epoch, seq, hash FROM checkpoint WHERE branch = 0"
 
 
 class Stuck(AssertionError):
@@ -315,7 +316,15 @@ class Machine:
 
     async def begins(self) -> dict[int, int]:
         """Where each purged epoch's journal begins."""
-        return {row[0]: row[1] for row in await self.reader.values(BEGINS)}
+        return {epoch: seq for epoch, seq, _ in await self.purged()}
+
+    async def purged(self) -> list[tuple[int, int, bytes]]:
+        """The last entry (epoch, seq, hash) that it has forgotten of each epoch."""
+        return [(row[0], row[1], bytes(row[2])) for row in await self.reader.values(BEGINS)]
+
+    async def known_generation(self) -> int:
+        """The latest of the hub's lives that it has heard of."""
+        return await self.writer.write(known_generation, rows=False)
 
     async def nothing_told_is_lost(self) -> None:
         """Every sale that a seller was told of stands in the journal, or was purged with the hub's word on it."""

@@ -80,6 +80,11 @@ class World:
     events: list[UUID] = field(default_factory=list)
     revoked: dict[UUID, int] = field(default_factory=dict)
     """How much the hub had stored of a unit when it was revoked: nothing comes to that by itself."""
+    proven: set[bytes] = field(default_factory=set)
+    """Hashes of all entries in backups that were proven: units may forget these, and no other."""
+    hired: list[UUID] = field(default_factory=list)
+    erased: set[UUID] = field(default_factory=set)
+    """Buyers who asked to be forgotten."""
     began_ms: int = 0
     names: int = 0
 

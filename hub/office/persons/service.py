@@ -12,10 +12,11 @@ import msgspec
 from hub.office.persons.queries import BY_DIGEST, EVENT_NAME, SALES_OF, SAME_PHONE, NotedSale
 from hub.runtime.erased_log import ErasedLog
 from hub.runtime.hub import Hub
+from hub.sync.organizations import every_organization
 from shared.domain.identity.queries import UNITS, VENUES
 from shared.domain.persons.commands import ErasePerson
 from shared.domain.persons.errors import UnknownPerson
-from shared.domain.persons.queries import ERASED
+from shared.domain.persons.queries import ERASED, EVERYBODY_ERASED
 from shared.domain.raffle.queries_page import RANGES_OF_SALE
 from shared.journal.entry import Owner
 from shared.journal.vault import PHONE, open_text, phone_digest
@@ -145,15 +146,19 @@ async def erase_person(
 
 
 async def erase_again(hub: Hub, log: ErasedLog) -> int:
-    """After a restore: erase everybody whom the log names, before anything else reads the database; how many there are.
+    """Before anything else reads a database that may have been put back: erase whom the log names; how many there are.
 
-    One order a person, so that a log of years is no order too large; who is erased already is passed over.
+    One order a person, so that a log of years is no order too large; who is erased already is passed over, and so are
+    people of an organisation that this database does not know (yet: it may be an old one).
     """
     erasures = log.read()
+    known = {org_id: await _erased_in(hub, org_id) for org_id in await every_organization(hub)}
     for one in erasures:
-        async with hub.bus.tenant(one.org_id) as connection:
-            known = await hub.many_in(connection, one.org_id, ERASED, person_id=one.person_id)
-        if not known:
+        if one.person_id not in known.get(one.org_id, {one.person_id}):
             command_id = derived_id(one.person_id, f"erased again {hub.owner(one.org_id).epoch} {one.erased_ms}")
             await erase_person(hub, one.org_id, [one.person_id], command_id=command_id)
     return len(erasures)
+
+
+async def _erased_in(hub: Hub, org_id: UUID) -> set[UUID]:
+    return {one.person_id for one in await hub.many(org_id, EVERYBODY_ERASED)}

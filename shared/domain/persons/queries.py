@@ -22,6 +22,7 @@ class ErasedPerson(msgspec.Struct, frozen=True):
 
 erased = table(ErasedRow)
 _erased = select(erased.c.person_id, erased.c.erased_ms).where(erased.c.org_id == bindparam("org_id", type_=Id()))
+EVERYBODY_ERASED = Query(_erased, ErasedPerson)
 ERASED = Query(_erased.where(erased.c.person_id == bindparam("person_id", type_=Id())), ErasedPerson)
 
 

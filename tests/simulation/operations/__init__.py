@@ -1,7 +1,19 @@
 """What can happen in a simulated evening, a module a field; see docs/guides/add-to-the-simulator.md."""
 
-from tests.simulation.operations import at_once, cards, clocks, hubs, network, office, power, programs, seasons, selling
+from tests.simulation.operations import (
+    at_once,
+    cards,
+    clocks,
+    hubs,
+    network,
+    office,
+    people,
+    power,
+    programs,
+    seasons,
+    selling,
+)
 from tests.simulation.world import Operation
 
-FIELDS = (selling, power, network, cards, clocks, office, hubs, seasons, at_once, programs)
+FIELDS = (selling, power, network, cards, clocks, office, hubs, seasons, at_once, programs, people)
 OPERATIONS: dict[str, Operation] = {one.name: one for field in FIELDS for one in field.OPERATIONS}

@@ -6,6 +6,7 @@ from tests.simulation.world import Operation, World
 
 EXCHANGES_MAX = 60
 SNAPSHOTS_MAX = 2
+HELLO_STEPS = 3
 
 
 async def database_fails(world: World, rng: Random) -> str | None:
@@ -50,12 +51,40 @@ async def put_back(world: World, rng: Random) -> str | None:
         return None
     told = rng.random() < 0.5
     await world.hub.restore(rng.choice(world.hub.snapshots), told=told)
+    await _was_put_back(world)
+    return f"the hub is put back to a backup{'' if told else ', and nobody tells it'}"
+
+
+async def _was_put_back(world: World) -> None:
+    """It may have lost what it held, and knows units as they were."""
     world.acked.clear()
     await world.note_acked()
     await world.note_revoked()
     world.explained |= {("hub_restored", None), ("overlap", None)}
     world.caused["hub put back"] += 1
-    return f"the hub is put back to a backup{'' if told else ', and nobody tells it'}"
+
+
+async def put_back_twice(world: World, rng: Random) -> str | None:
+    """The hub is put back to one backup twice; a unit has heard of its life in between: that life is no other's."""
+    told = rng.random() < 0.5
+    if len(world.hub.snapshots) >= SNAPSHOTS_MAX:
+        return None
+    for machine in world.machines:
+        await machine.contact()
+    level = [machine for machine in world.machines if machine.line.up and not machine.waiting]
+    if not level:
+        return None
+    machine, snapshot = rng.choice(level), await world.hub.snapshot()
+    await world.hub.restore(snapshot, told=True)
+    between = (await world.hub_state()).generation
+    machine.links[0].greet_again()
+    await machine.contact(HELLO_STEPS)
+    await world.hub.restore(snapshot, told=told)
+    after = (await world.hub_state()).generation
+    assert after > between or not told, f"generation {between} was opened twice: {after}"
+    await _was_put_back(world)
+    world.caused["put back twice"] += 1
+    return f"the hub is put back to one backup twice{'' if told else ', and told so once'}; {machine.name} heard"
 
 
 OPERATIONS = (
@@ -64,4 +93,5 @@ OPERATIONS = (
     Operation("change program", change_program, 2),
     Operation("back up hub", back_up, 2),
     Operation("put hub back", put_back, 1),
+    Operation("put hub back twice", put_back_twice, 1),
 )

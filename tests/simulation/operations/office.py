@@ -3,11 +3,18 @@
 from random import Random
 from uuid import uuid4
 
+import msgspec
+
+from hub.sync.emit import emit_rows
 from shared.domain.identity.commands import DisableUnit, EnableUnit, PauseUnit, ResumeUnit, RevokeUnit
+from shared.domain.identity.rows import StaffRow
 from shared.domain.raffle.commands import ActivateEvent, CloseEvent, PlanEvent
 from shared.kernel.clock import DAY_MS, HOUR_MS
 from shared.kernel.errors import Refusal
+from shared.pipeline.changes import Put
 from shared.pipeline.command import Command
+from shared.pipeline.postgres_applier import apply
+from shared.pipeline.postgres_bus import lock_head, read_row
 from tests.simulation.template import LEASE_NUMBERS
 from tests.simulation.world import Operation, World
 from tests.support.evening import PLANS
@@ -51,9 +58,9 @@ async def revoke(world: World, rng: Random) -> str | None:
     machine = world.any_machine(rng)
     order = RevokeUnit(command_id=uuid4(), unit_id=machine.keys.node_id, reason="left at the counter")
     world.explained.add(("held", machine.keys.node_id))
-    world.caused["revoked"] += 1
     said = await _order(world, order, f"{machine.code} is revoked")
     if await world.is_revoked(machine.keys.node_id):
+        world.caused["revoked"] += machine.keys.node_id not in world.revoked
         world.revoked.setdefault(machine.keys.node_id, await world.stored_of(machine.keys.node_id))
     return said
 
@@ -107,6 +114,21 @@ async def poison(world: World, rng: Random) -> str | None:
     return f"the program of {machine.name} writes nonsense as entry {machine.writer.tip.seq}"
 
 
+async def move_person(world: World, rng: Random) -> str | None:
+    """Somebody works elsewhere from now on: the row leaves units that knew it, or comes to them."""
+    hub, org, person = world.hub.hub, world.template.org_id, world.template.supervisors[1]
+    async with hub.bus.tenant(org) as connection:
+        owner = await hub.owner_in(connection, org)
+        await lock_head(connection, owner)
+        row = await read_row(connection, StaffRow, owner, (person,))
+        assert isinstance(row, StaffRow)
+        moved = msgspec.structs.replace(row, role="seller" if row.role == "manager" else "manager")
+        await apply(connection, [Put(moved)])
+        await emit_rows(connection, owner, [moved])
+    world.caused["person moved"] += 1
+    return f"a {row.role} is {moved.role} now"
+
+
 OPERATIONS = (
     Operation("disable", disable, 1),
     Operation("enable", enable, 3),
@@ -116,4 +138,5 @@ OPERATIONS = (
     Operation("close event", close_event, 1),
     Operation("close the day", close_the_day, 0),
     Operation("poison", poison, 1),
+    Operation("move person", move_person, 3),
 )
