@@ -1,6 +1,7 @@
 """Document and profile → bytes: the same document on the same profile gives the same bytes, always."""
 
 from functools import cache
+from itertools import pairwise
 from typing import assert_never
 
 from edge.devices.document import Document
@@ -13,11 +14,21 @@ from firmware_profiles import PrinterProfile
 
 def encode(document: Document, profile: PrinterProfile, typeface: Typeface | None = None) -> bytes:
     """All bytes of one slip, from initialisation to cut. Some milliseconds; no I/O after the first call."""
+    return b"".join(encode_in_pieces(document, profile, typeface))
+
+
+def encode_in_pieces(
+    document: Document, profile: PrinterProfile, typeface: Typeface | None = None
+) -> tuple[bytes, ...]:
+    """The same bytes, parted where a question to the printer may stand: between lines, never inside an order."""
     driver = EscposDriver(profile)
     letters = typeface or default_typeface()
+    ends = [0]
     for piece in lay_out(document, profile):
         _write(piece, driver, profile, letters)
-    return driver.job
+        ends.append(driver.length)
+    job = driver.job
+    return tuple(job[begin:end] for begin, end in pairwise(ends)) or (job,)
 
 
 @cache

@@ -52,6 +52,11 @@ class EscposDriver:
         """All bytes so far."""
         return bytes(self._printer.output)
 
+    @property
+    def length(self) -> int:
+        """How many they are."""
+        return len(self._printer.output)
+
     def letters(self, letters: Letters) -> None:
         """One line by the printer's own letters; the caller has asked `writable` first."""
         narrow = msgspec.structs.replace(letters.style, wide=1)

@@ -46,6 +46,7 @@ class Reason(StrEnum):
     NO_PREFIX = "no_prefix"
     NO_AIM = "no_aim"
     EMPTY = "empty"
+    HALF = "half"
 
 
 class Scan(msgspec.Struct, frozen=True):

@@ -1,16 +1,22 @@
-"""Which printers this driver can steer: those that tell how they are when asked, and prove what came out.
+"""Which printers this driver can steer: those that tell how they are, and prove what came out.
 
-Without an answer to its questions a printer would be absent for ever; without the proof each ticket would come out
-again and again as a REPRINT, with all others waiting behind it. Both are worse than to be told at the start.
+Without a word of its paper and cover a printer would be absent for ever; without the proof each ticket would come
+out again and again as a REPRINT, with all others waiting behind it. Both are worse than to be told at the start.
+A report is no ticket: it may go to a printer that proves nothing, and to a print queue, which does not even answer.
 """
 
+from collections.abc import Collection
+
+from edge.devices.lines.address import LineAddress, answers, line_text
 from firmware_profiles import PrinterProfile, load_printer, printer_names
 from shared.kernel.errors import TillhouseError
 
 OUR_OWN = "virtual-"
+PROVED_ROLES = frozenset({"ticket", "counterfoil", "receipt"})
+"""What a printer may be used for only when it proves what came out."""
 NEEDED = {
-    "status": ("dle-eot", "the driver asks for paper and cover by dle-eot"),
-    "proof": ("gs-r", "that a ticket came out is proved by gs-r"),
+    "status": (("dle-eot", "asb"), "the driver learns of paper and cover by dle-eot or asb"),
+    "proof": (("gs-r",), "that a ticket came out is proved by gs-r"),
 }
 
 
@@ -25,12 +31,22 @@ class PrinterNotSteered(TillhouseError):
     )
 
 
+class LineNotAnswering(TillhouseError):
+    """The printer may be able to prove its tickets, but not over this line."""
+
+    code = "edge.printer_line_not_answering"
+    sentence = (
+        "No ticket can be printed over {line}: nothing comes back on it, so nobody would know whether one came out. "
+        "Connect this printer by tcp, serial or usb, or let it print reports alone."
+    )
+
+
 def missing(profile: PrinterProfile) -> tuple[str, ...]:
-    """The facts that keep this driver from steering such a printer, in words; none when it can."""
+    """The facts that keep this driver from printing tickets with such a printer, in words; none when it can."""
     return tuple(
         f"its {fact} is {'unknown' if fact in profile.unknown() else getattr(profile, fact)}, and {why}"
-        for fact, (value, why) in NEEDED.items()
-        if getattr(profile, fact) != value
+        for fact, (values, why) in NEEDED.items()
+        if getattr(profile, fact) not in values
     )
 
 
@@ -40,8 +56,18 @@ def steered_names(*, virtual: bool) -> tuple[str, ...]:
     return tuple(name for name in names if virtual or not name.startswith(OUR_OWN))
 
 
-def check_steered(profile: PrinterProfile, *, virtual: bool) -> None:
-    """PrinterNotSteered when a ticket would not be safe with this printer."""
+def check_steered(
+    profile: PrinterProfile,
+    *,
+    virtual: bool,
+    line: LineAddress | None = None,
+    roles: Collection[str] = PROVED_ROLES,
+) -> None:
+    """PrinterNotSteered or LineNotAnswering when a ticket would not be safe with this printer; reports always are."""
+    if PROVED_ROLES.isdisjoint(roles):
+        return
+    if line is not None and not answers(line):
+        raise LineNotAnswering(line=line_text(line))
     lacks = missing(profile)
     if lacks:
         instead = ", ".join(steered_names(virtual=virtual))

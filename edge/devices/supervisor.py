@@ -2,24 +2,34 @@
 
 A job ends as issued only by the printer's own proof. In every other end after `begin` nobody can know what came
 out, so the spool is told `interrupted`, and the job comes again with REPRINT on it (decision 0010).
+
+A job leaves in parts that the printer's buffer holds, each when the one before is proved: so there is always room for
+a question, and a slow printer is waited for as long as it goes on.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from uuid import UUID
 
 import msgspec
 import structlog
 
 from edge.devices.document import with_mark
-from edge.devices.encoder import encode
+from edge.devices.encoder import encode_in_pieces
+from edge.devices.lines.transport import Transport
 from edge.devices.spool import Job, Spool
-from edge.devices.status import Connection, DeviceFacts, PrinterState, state_of
-from edge.devices.transport import Transport
+from edge.devices.status import Connection, DeviceFacts, PrinterState, Reading, state_of
 from firmware_profiles import PrinterProfile
+from shared.journal.clock import steady_s
 from shared.kernel.errors import DeviceFault
 
 log = structlog.get_logger()
+
+PART_BYTES_MAX = 2_048
+"""So much may be on its way unproved, where the printer's buffer holds more: some centimetres of paper."""
+PADDING = bytes(4_096)
+"""Means nothing to a printer, and ends an order whose rest was lost."""
+STRAYS_MAX = 16
 
 
 class PrinterStatus(msgspec.Struct, frozen=True):
@@ -32,9 +42,14 @@ class PrinterStatus(msgspec.Struct, frozen=True):
 
 
 class Pace(msgspec.Struct, frozen=True):
-    """How often and how long, in milliseconds; backoff doubles from first to longest, with full jitter."""
+    """How often and how long, in milliseconds; backoff doubles from first to longest, with full jitter.
+
+    A proof counts only where the printer was seen printing `unseen_ms_max` before: in less, nobody changes a roll, and
+    a ticket may come out in two halves while this program sleeps.
+    """
 
     poll_ms: int = 2_000
+    unseen_ms_max: int = 2_000
     proof_step_ms: int = 250
     proof_timeout_ms: int = 10_000
     backoff_first_ms: int = 250
@@ -42,7 +57,10 @@ class Pace(msgspec.Struct, frozen=True):
 
 
 class Supervisor:
-    """Owns one printer. `changed` gets each new status; `chance` gives numbers in [0, 1) for the jitter."""
+    """Owns one printer. `changed` gets each new status; `chance` gives numbers in [0, 1) for the jitter.
+
+    `steady_s` is a clock that only goes forward, and goes on while the machine sleeps where there is such a one.
+    """
 
     def __init__(
         self,
@@ -54,11 +72,13 @@ class Supervisor:
         changed: Callable[[PrinterStatus], None],
         chance: Callable[[], float],
         pace: Pace | None = None,
+        steady_s: Callable[[], float] = steady_s,
     ) -> None:
         self._facts = DeviceFacts()
         self.status = PrinterStatus(name, state_of(self._facts))
         self._profile = profile
         self._transport = transport
+        self._transport.on_news(spool.wakeup.set)  # what it tells by itself is looked at now, not at the next poll
         self._spool = spool
         self._changed = changed
         self._chance = chance
@@ -66,7 +86,10 @@ class Supervisor:
         self._enabled = asyncio.Event()
         self._enabled.set()
         self._failures = 0
-        self._leftovers = False
+        self._leftovers = True  # of the program before this one
+        self._deaf = False
+        self._steady_s = steady_s
+        self._printed_s = 0.0
 
     def disable(self) -> None:
         """Take the printer out of service after the job it prints now."""
@@ -109,7 +132,7 @@ class Supervisor:
         await self._clear_leftovers()
         while self._enabled.is_set():
             self._spool.wakeup.clear()
-            reading = await self._transport.status()
+            reading = await self._look()
             self._failures = 0
             self._show(DeviceFacts(connection=Connection.UP, reading=reading))
             job = await self._spool.next_job() if reading.prints else None
@@ -129,54 +152,94 @@ class Supervisor:
         """What an interrupted job left in the printer must not come out beside its reprint."""
         if self._leftovers and self._profile.clears_buffer:
             await self._transport.clear()
+
+    async def _in_step(self) -> bool:
+        """Before the first job, and after each that was cut short: what is left of an earlier one goes through, and so
+
+        do proofs of it that come late, lest they count for this one. False when the printer answers nothing.
+        """
+        if not self._leftovers or self._profile.proof == "none":
+            return True
+        if self._deaf:
+            await self._transport.send(PADDING)
+        await self._transport.ask_proof()
+        self._deaf = not await self._proved()
+        if self._deaf:
+            return False
+        for _ in range(STRAYS_MAX):
+            if not await self._transport.proved(within_ms=self._pace.proof_step_ms):
+                break
         self._leftovers = False
+        return True
 
     async def _print(self, job: Job) -> bool:
         """False when the job was cut short: the line is closed, lest a late proof be taken for the next job's."""
+        if not await self._in_step():
+            return False
         if not await self._spool.begin(job.job_id):
             return True
-        data = self._bytes_of(job)
-        if data is None:
+        parts = self._parts_of(job)
+        if parts is None:
             await self._interrupted(job)
             return True
+        self._leftovers = True  # until it is proved; also where our own bug ends this
         self._show(msgspec.structs.replace(self._facts, printing=True), job_id=job.job_id)
         try:
-            await self._transport.send(data)
-            await self._transport.ask_proof()
-            whole = await self._proved()
+            whole = await self._bring_out(parts)
         except DeviceFault:
             await self._interrupted(job)
             raise
         if not whole:
             await self._interrupted(job)
             return False
+        self._leftovers = False
         await self._spool.issued(job.job_id)
         self.status = msgspec.structs.replace(self.status, interrupted_job_id=None)
         return True
 
-    def _bytes_of(self, job: Job) -> bytes | None:
+    async def _bring_out(self, parts: list[bytes]) -> bool:
+        """Part by part; at the end it says how it is and proves once more: a byte of noise may look like a proof."""
+        for part in parts:
+            await self._transport.send(part)
+            await self._transport.ask_proof()
+            if not await self._proved():
+                return False
+        reading = await self._look()
+        if not (reading.prints or reading.goes_on_alone):
+            return False
+        await self._transport.ask_proof()
+        return await self._proved()
+
+    async def _look(self) -> Reading:
+        """How the printer is now."""
+        reading = await self._transport.status()
+        if reading.prints or reading.goes_on_alone:
+            self._printed_s = self._steady_s()
+        return reading
+
+    def _parts_of(self, job: Job) -> list[bytes] | None:
         """The job for this printer; None when our own bug keeps it from being set, so it must not block the others."""
         document = with_mark(job.document, "REPRINT") if job.begun else job.document
         try:
-            return encode(document, self._profile)
+            pieces = encode_in_pieces(document, self._profile)
         except Exception:
             log.exception("document cannot be set", printer=self.status.printer, job_id=str(job.job_id))
             return None
+        return parts_of(pieces, min(self._profile.buffer_bytes, PART_BYTES_MAX))
 
     async def _proved(self) -> bool:
         """Wait for the proof, with an eye on paper and cover; False as soon as the printer stopped before it."""
         steps = max(self._pace.proof_timeout_ms // self._pace.proof_step_ms, 1)
         for _ in range(steps):
             if await self._transport.proved(within_ms=self._pace.proof_step_ms):
-                return True
-            reading = await self._transport.status()
+                return (self._steady_s() - self._printed_s) * 1_000 <= self._pace.unseen_ms_max
+            reading = await self._look()
             self._show(msgspec.structs.replace(self._facts, reading=reading), job_id=self.status.job_id)
             if not (reading.prints or reading.goes_on_alone):
-                return await self._transport.proved(within_ms=1)
+                return False
         return False
 
     async def _interrupted(self, job: Job) -> None:
-        self._leftovers = True
         await self._spool.interrupted(job.job_id)
         self.status = msgspec.structs.replace(self.status, interrupted_job_id=job.job_id)
         log.warning("print interrupted", printer=self.status.printer, job_id=str(job.job_id))
@@ -193,3 +256,14 @@ class Supervisor:
         if status != self.status:
             self.status = status
             self._changed(status)
+
+
+def parts_of(pieces: Iterable[bytes], room_bytes: int) -> list[bytes]:
+    """As many pieces together as there is room for; one that is larger by itself goes alone."""
+    parts: list[bytes] = []
+    for piece in pieces:
+        if parts and len(parts[-1]) + len(piece) <= room_bytes:
+            parts[-1] += piece
+        else:
+            parts.append(piece)
+    return parts

@@ -13,7 +13,12 @@ from litestar.types import ControllerRouterHandler
 
 from edge.runtime.static import static_files
 from edge.runtime.unit import Unit
+from edge.web.devices.add import AddPages, SwapPages
+from edge.web.devices.api import SetUpApi
+from edge.web.devices.asked import AskedApi, AskedPages
 from edge.web.devices.controller import DevicesApi, VirtualPrinterPages
+from edge.web.devices.pages import DevicePages
+from edge.web.devices.virtual_scanner import ScannersApi, VirtualScannerPages
 from edge.web.enrol.act import Enrolling
 from edge.web.enrol.again import AgainPages
 from edge.web.identity.clock_page import ClockPages
@@ -22,8 +27,9 @@ from edge.web.raffle.api import RaffleApi
 from edge.web.raffle.controller import SellPages
 from edge.web.raffle.pages import OtherPages
 from edge.web.site.answers import HANDLERS, SECURITY_HEADERS, before_request
-from edge.web.site.controller import SiteApi, live, start_page
+from edge.web.site.controller import SiteApi, start_page
 from edge.web.site.door import seller
+from edge.web.site.live import live, touch
 from edge.web.site.metrics import metrics
 from shared.web.templates import environment
 
@@ -54,6 +60,8 @@ def edge_app(unit: Unit) -> Litestar:
 
 
 def _handlers() -> list[ControllerRouterHandler]:
-    handlers: list[ControllerRouterHandler] = [start_page, live, metrics, SiteApi, LoginPages, IdentityApi, ClockPages]
+    handlers: list[ControllerRouterHandler] = [start_page, live, touch, metrics, SiteApi, LoginPages, IdentityApi]
+    handlers += [ClockPages, VirtualScannerPages, ScannersApi]
     handlers += [SellPages, OtherPages, RaffleApi, VirtualPrinterPages, DevicesApi, AgainPages]
+    handlers += [DevicePages, AddPages, SwapPages, SetUpApi, AskedPages, AskedApi]
     return [*handlers, *static_files()]

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from edge.runtime.console_devices import add_devices_command
 from edge.runtime.console_doctor import add_doctor_command
 from edge.runtime.enrol import is_enrolled, settle
 from edge.runtime.folder_lock import folder_lock
@@ -75,11 +76,14 @@ def enrol(code: str, config: Path | None, **given: Any) -> None:
 @click.option("--host", help="Address to listen on; only this machine by default.")
 @click.option("--port", type=int, help=f"Port to listen on (default {PORT}).")
 @click.option("--hub-url", help="Where the hub is (https://…), if not where pairing said.")
-@click.option("--printer", help="virtual (default), tcp:HOST:PORT or none.")
+@click.option("--printer", help="virtual (default), tcp:HOST:PORT, serial:PORT@BAUD, usb:ID or none.")
 @click.option("--printer-profile", help="Firmware profile of the printer (default virtual-58).")
 @click.option("--printer-port", type=int, help="Port of the virtual printer (default: any free one).")
+@click.option("--scanners", help="virtual, serial:PATH@BAUDS PROFILE, hid:PATH PROFILE; commas between several.")
 @click.option("--database-bytes-max", type=int, help="The database grows no larger; then the unit stops selling.")
 @click.option("--witness-file", type=click.Path(path_type=Path), help="Guards against an old copy; on another disk.")
+@click.option("--discovery", help="on (default): announce this unit on its networks and hear others; or off.")
+@click.option("--discovery-interfaces", help="Only on these addresses of this machine, with commas between.")
 def serve(config: Path | None, **given: Any) -> None:
     """Serve this unit's pages and API until Ctrl-C; before it is enrolled, the page that takes the hub's code.
 
@@ -133,3 +137,4 @@ def _folder_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 add_doctor_command(edge, options=_folder_options, settings=read_all)
+add_devices_command(edge, options=_folder_options, settings=read_all)

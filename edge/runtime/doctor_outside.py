@@ -1,33 +1,30 @@
-"""The doctor asks outside: does the hub answer as the one that was pinned, and does the printer."""
+"""The doctor asks outside: does the hub answer as the one that was pinned, and do the printers."""
 
 import asyncio
-import socket
 from collections.abc import Iterator
 
 import httpx
 
-from edge.runtime.doctor import Patient, is_served
-from edge.runtime.printing import tcp_address
+from edge.runtime.doctor import Patient
+from edge.runtime.doctor_devices import check_devices
 from edge.sync.hub_client import problem_in
 from edge.sync.trust import hub_tls, reason_of, surely_ms
 from shared.console.checkup import Check, Finding, attention, ok, stop
 from shared.journal.signing import open_document
 from shared.kernel.errors import BadSignature
-from shared.sync.hosts import in_url, is_everywhere, is_loopback
+from shared.sync.hosts import is_loopback
 from shared.sync.protocol import CHALLENGE_TAG
 
 CONNECT_S_MAX = 3.0
 ANSWER_S_MAX = 10.0
 SAFE = "Sales go on and are safe; bring the unit where it reaches the hub."
-PRINTS = ("ready", "busy", "paper_low")
-PRINTER_STATE = 'tillhouse_printer_state{state="'
 
 
 def outside_checks(patient: Patient) -> list[Check]:
     """What is asked of others."""
     return [
         ("Hub", lambda: check_hub(patient)),
-        ("Printer", lambda: check_printer(patient)),
+        ("Printer", lambda: check_devices(patient)),
         ("Pages", lambda: check_pages(patient)),
     ]
 
@@ -78,48 +75,3 @@ def check_pages(patient: Patient) -> Iterator[Finding]:
         return
     todo = "Let a proxy on this machine end TLS and listen on 127.0.0.1, or keep to a network of the venue's own."
     yield attention("Pages", f"Served on {host}, port {port}, without TLS: PINs can be read on the way.", todo)
-
-
-def check_printer(patient: Patient) -> Iterator[Finding]:
-    """Asked of the unit while it serves, for a printer speaks to one at a time; else by calling it."""
-    printer = patient.settings.printer
-    if printer == "none":
-        yield ok("Printer", "This unit has none.")
-    elif is_served(patient.settings.folder):
-        yield _served_printer(patient)
-    elif printer == "virtual":
-        yield ok("Printer", "The virtual one, which starts with the unit.")
-    else:
-        yield _called(*tcp_address(printer))
-
-
-def _served_printer(patient: Patient) -> Finding:
-    settings = patient.settings
-    host = "127.0.0.1" if is_everywhere(settings.host) else settings.host
-    url = f"http://{in_url(host)}:{settings.port}/metrics"
-    try:
-        text = httpx.get(url, timeout=CONNECT_S_MAX, trust_env=False).raise_for_status().text
-    except (httpx.HTTPError, httpx.InvalidURL):
-        todo = "Run the doctor with the settings that the unit is served with (--config, --port), on the same machine."
-        return attention("Printer", f"The unit that serves was not found at {url}.", todo)
-    state = printer_state(text)
-    if state in PRINTS:
-        return ok("Printer", f"It prints; it says {state.replace('_', ' ')}.")
-    return attention(
-        "Printer", f"It says {state.replace('_', ' ')}.", "Look at the printer: paper, cover, cable, power."
-    )
-
-
-def printer_state(metrics: str) -> str:
-    """The state that a unit's own figures name."""
-    lines = [line.removeprefix(PRINTER_STATE) for line in metrics.splitlines() if line.startswith(PRINTER_STATE)]
-    return next((line.partition('"')[0] for line in lines if line.endswith(" 1")), "unknown")
-
-
-def _called(host: str, port: int) -> Finding:
-    try:
-        socket.create_connection((host, port), timeout=CONNECT_S_MAX).close()
-    except OSError as error:
-        said = f"{host}, port {port}, does not answer ({error.strerror or 'no answer in time'})."
-        return attention("Printer", said, "Look at the printer: power, network, its address in the settings.")
-    return ok("Printer", f"{host}, port {port}, answers.")

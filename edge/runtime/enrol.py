@@ -16,8 +16,10 @@ from edge.runtime.membership import Membership, UnitIdentity, read_membership, s
 from edge.runtime.moving import is_moving, is_revoked, keep_next, pending_file
 from edge.runtime.settings import Settings
 from edge.runtime.world import World
+from edge.sync.detour import Elsewhere
 from edge.sync.hub_client import HubAway, HubRefused, fetch, problem_in
-from edge.sync.trust import check_hub_url, fetch_authority, hub_tls, reason_of
+from edge.sync.pairing_proof import ProvenHub, hub_of
+from edge.sync.trust import AuthorityAway, check_hub_url, fetch_authority, hub_tls, reason_of
 from shared.journal.chance import chance_bytes
 from shared.journal.entry import Owner
 from shared.journal.keyfile import FormerKeys, KeyFileUnreadable, Keys, read_keys, read_or_make_keys, write_keys
@@ -26,9 +28,19 @@ from shared.journal.vault import open_contact_key
 from shared.kernel.codec import decode, encode
 from shared.kernel.errors import BadSignature, InputRefused
 from shared.kernel.ids import uuid7
+from shared.nearby.signs import MARK_LETTERS
 from shared.sync.certificate import Certificate, read_certificate
 from shared.sync.hosts import scheme_and_host
-from shared.sync.pairing import ENROL_TAG, EnrolAnswer, EnrolRequest, PairingCode, read_pairing
+from shared.sync.pairing import (
+    ENROL_TAG,
+    EnrolAnswer,
+    EnrolRequest,
+    PairingCode,
+    is_short,
+    read_pairing,
+    read_secret,
+    secret_digest,
+)
 
 log = structlog.get_logger()
 TIMEOUT_S = 20.0
@@ -44,19 +56,20 @@ def is_enrolled(settings: Settings) -> bool:
 async def enrol(settings: Settings, world: World, text: str) -> Certificate:
     """Enrol with the code as scanned, pasted or typed; the unit opens anew afterwards.
 
-    A unit that is revoked becomes another one by it, with a node id of its own; see `moving.py`.
+    A unit that is revoked becomes another one by it, with a node id of its own; see `moving.py`. A short code goes to
+    the hub on this network that proves that it made it, where no other address is known.
     InputRefused for what is no code, HubRefused with the hub's sentence, HubAway, AuthorityUnknown, BadSignature.
     """
     now_ms = world.clock.now().wall_ms
     known, moves = _known(settings, now_ms), is_revoked(settings)
-    code = read_pairing(text, url=settings.hub_url or (known.hub_url if known else ""))
-    url = settings.hub_url or code.url
+    hub = await _hub(text, settings.hub_url or (known.hub_url if known else ""), world)
+    code, url = hub.code, settings.hub_url or hub.code.url
     check_hub_url(url)
-    authority = await _authority(url, code, known)
+    authority, at = await _authority(url, hub, known, world)
     waited = pending_file(settings).exists()
     pending = _pending_keys(settings, now_ms, moves=moves)
     try:
-        answer = await _ask(url, authority, pending, code.secret)
+        answer = await _ask(url, authority, pending, code.secret, at=at)
     except HubRefused as refused:
         _forget_refused(settings, pending, refused, waited=waited)
         raise
@@ -113,13 +126,31 @@ def _forget_refused(settings: Settings, pending: Keys, refused: HubRefused, *, w
         pending_file(settings).unlink(missing_ok=True)
 
 
-async def _authority(url: str, code: PairingCode, known: Membership | None) -> str:
-    """The authority to pin: as the code says, else as before, else a public one."""
-    if scheme_and_host(url)[0] != "https":
-        return ""
-    if code.fingerprint:
-        return await fetch_authority(url, code.fingerprint)
-    return known.hub_ca if known else ""
+async def _hub(text: str, url: str, world: World) -> ProvenHub:
+    """The hub of a code: as the code says, else the one known here, else the one nearby that proves it."""
+    if not url and is_short(text) and (heard := await world.nearby.hubs()):
+        secret = read_secret(text)
+        return await hub_of(secret, secret_digest(secret), [hub.url for hub in heard])
+    return ProvenHub(read_pairing(text, url=url), "")
+
+
+async def _authority(url: str, hub: ProvenHub, known: Membership | None, world: World) -> tuple[str, str]:
+    """The authority to pin, and where the hub is if not at `url`: as the code says, else as before, else a public one.
+
+    Where the code's address does not answer, hubs nearby are asked for the same authority: its fingerprint proves it.
+    """
+    mark = hub.code.fingerprint
+    if scheme_and_host(url)[0] != "https" or not mark:
+        return (known.hub_ca if known and not hub.at else ""), hub.at
+    if hub.at:
+        return await fetch_authority(hub.at, mark), hub.at
+    try:
+        return await fetch_authority(url, mark), ""
+    except AuthorityAway:
+        for near in await world.nearby.hubs():
+            if near.sign.mark == mark[:MARK_LETTERS]:
+                return await fetch_authority(near.url, mark), near.url
+        raise
 
 
 def _is_anothers(settings: Settings, pending: Keys) -> bool:
@@ -149,12 +180,13 @@ def _pending_keys(settings: Settings, now_ms: int, *, moves: bool) -> Keys:
     return fresh
 
 
-async def _ask(url: str, authority: str, keys: Keys, secret: str) -> EnrolAnswer:
+async def _ask(url: str, authority: str, keys: Keys, secret: str, *, at: str = "") -> EnrolAnswer:
     key = keys.node_key()
     request = EnrolRequest(secret=secret, node=keys.node_id, sign_key=key.sign_public, seal_key=key.seal_public)
     tls = hub_tls(url, authority, now_ms=(lambda: 0) if authority else None)  # a new unit's clock may be years off
     try:
-        async with httpx.AsyncClient(verify=tls or True, timeout=TIMEOUT_S, trust_env=False) as client:
+        road = Elsewhere(at, tls) if at and tls else None
+        async with httpx.AsyncClient(verify=tls or True, timeout=TIMEOUT_S, trust_env=False, transport=road) as client:
             body = key.document(ENROL_TAG, encode(request))
             answer = await fetch(client, "POST", url.rstrip("/") + "/sync/v1/enrol", body)
     except httpx.HTTPError as error:

@@ -36,6 +36,7 @@ def enrol_app(settings: Settings, world: World, done: Callable[[], None]) -> Lit
             "taking": Provide(lambda: taking, sync_to_thread=False),
             "done": Provide(lambda: done, sync_to_thread=False),
             "hub": Provide(lambda: settings.hub_url or "", sync_to_thread=False),
+            "nearby": Provide(lambda: world.nearby, sync_to_thread=False),
         },
         template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(environment([WEB]))),
         exception_handlers={TillhouseError: _refused, HTTPException: _not_taken},

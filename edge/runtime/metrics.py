@@ -21,8 +21,10 @@ async def unit_metrics(unit: Unit) -> str:
     for state, count in await unit.reader.values(SPOOLED):
         page.gauge("tillhouse_spool_jobs", "Documents that are not on paper yet.", count, state=state)
     for known in PrinterState:
-        is_so = int(unit.printing.status.state is known)
+        is_so = int(unit.desk.status.state is known)
         page.gauge("tillhouse_printer_state", "1 at the state the printer is in.", is_so, state=known.value)
+    for device_id, state in unit.device_states().items():
+        page.gauge("tillhouse_device_state", "1 at the state each device is in.", 1, device=str(device_id), state=state)
     page.gauge("tillhouse_battery_percent", "Charge of the battery, where there is one.", unit.world.battery())
     page.gauge("tillhouse_disk_free_bytes", "Room on the database's disk.", await disk_free_bytes(unit))
     return page.text()

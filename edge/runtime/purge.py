@@ -72,11 +72,12 @@ ROWS_OF = tuple(
 )
 """Every row that an event of this journal made, those that refer to others first."""
 ROWS_BEFORE = tuple(
-    f"DELETE FROM {kind.TABLE.full_name} WHERE {MINE} AND seq <= ?"
+    f"DELETE FROM {kind.TABLE.full_name} WHERE {MINE} AND seq <= ?" + (" AND ended_ms IS NOT NULL" if lasts else "")
     for kind in ALL.rows
-    if kind.TABLE.key == ("seq",) and "event_id" not in kind.__struct_fields__
+    for lasts in ("ended_ms" in kind.__struct_fields__,)
+    if (kind.TABLE.key == ("seq",) or lasts) and "event_id" not in kind.__struct_fields__
 )
-"""Rows that stand for one entry of no event, and for nothing else."""
+"""Rows that stand for one entry of no event, and for nothing else; of what lasts, those that are over."""
 
 
 class Place(msgspec.Struct, frozen=True):

@@ -128,7 +128,7 @@ async def make_report(unit: "Unit") -> UnitReport:
         wall_ms=raw.wall_ms,
         tip_seq=unit.writer.tip.seq,
         waiting=unit.line.waiting,
-        printer=unit.printing.status.state.value,
+        printer=unit.desk.status.state.value,
         battery_percent=unit.world.battery(),
         numbers_left=await unit.numbers_left(event.event_id) if event else 0,
         seller=unit.sessions.last_seller(),

@@ -17,15 +17,18 @@ from importlib.metadata import version
 from types import FrameType
 from typing import Any
 
+import msgspec
 import structlog
 import uvicorn
 
+from edge.discovery.nodes import neighbourhood
 from edge.runtime.app import edge_app
 from edge.runtime.enrol import is_enrolled
 from edge.runtime.settings import Settings
-from edge.runtime.unit import open_unit
+from edge.runtime.unit import Unit, open_unit
 from edge.runtime.world import World
 from shared.kernel.errors import TillhouseError
+from shared.nearby.signs import EdgeSign
 from shared.pipeline.loop import run_node
 from shared.sync.hosts import is_loopback
 
@@ -104,16 +107,26 @@ def serve(settings: Settings, world: World) -> None:
 
 async def _serve(settings: Settings, world: World, listener: socket.socket, told_to_end: threading.Event) -> None:
     """Serve, and open anew after each enrolment, until a signal."""
-    while not told_to_end.is_set():
-        if not is_enrolled(settings):
-            await _serve_enrolment(settings, world, listener)
-            continue
-        async with open_unit(settings, world) as unit:
-            if told_to_end.is_set():
-                return
-            server = EdgeServer(_config(edge_app(unit)), unit.changes.end)
-            unit.reopen = server.finish
-            await server.serve([listener.dup()])
+    async with neighbourhood(on=settings.discovery == "on", named=settings.discovery_interfaces) as nearby:
+        world = msgspec.structs.replace(world, nearby=nearby)
+        while not told_to_end.is_set():
+            if not is_enrolled(settings):
+                await _serve_enrolment(settings, world, listener)
+                continue
+            async with open_unit(settings, world) as unit:
+                if told_to_end.is_set():
+                    return
+                await _serve_unit(unit, listener)
+
+
+async def _serve_unit(unit: Unit, listener: socket.socket) -> None:
+    """The pages of a unit that is somebody, announced to the networks that reach it."""
+    server = EdgeServer(_config(edge_app(unit)), unit.changes.end)
+    unit.reopen = server.finish
+    who = unit.membership.unit
+    sign, port = EdgeSign(who.unit_id, who.kind, who.code), listener.getsockname()[1]
+    async with unit.world.nearby.announcing(sign, host=unit.settings.host, port=port):
+        await server.serve([listener.dup()])
 
 
 async def _serve_enrolment(settings: Settings, world: World, listener: socket.socket) -> None:

@@ -1,7 +1,7 @@
 """The settings of one edge, read once and handed in."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -10,8 +10,12 @@ PORT = 8_440
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """One edge. `printer` is `virtual`, `tcp:HOST:PORT` or `none`; `hub_url` wins over where pairing said the hub is.
+    """One edge. `printer` is a line as `edge.devices.lines.address` reads it; `hub_url` wins over where pairing said
+    the hub is.
 
+    `scanners` are lines such as `serial:/dev/ttyACM0@9600 honeywell`, `hid:/dev/input/by-id/…` or `virtual`.
+    `discovery` says whether this unit announces itself and hears others by mDNS, `discovery_interfaces` on which of its
+    addresses (all of them by default).
     `witness_file` stands in the folder unless it is named; on another disk it also tells a restored folder.
     """
 
@@ -22,8 +26,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     printer: str = "virtual"
     printer_profile: str = "virtual-58"
     printer_port: Port = 0
+    scanners: tuple[str, ...] = ()
     database_bytes_max: Annotated[int, msgspec.Meta(ge=65_536)] | None = None
     witness_file: Path | None = None
+    discovery: Literal["on", "off"] = "on"
+    discovery_interfaces: tuple[str, ...] = ()
 
     @property
     def database(self) -> Path:

@@ -9,22 +9,29 @@ from uuid import UUID
 import msgspec
 import structlog
 
+from edge.discovery.found import Found, look_around
 from edge.runtime.beginning import begin_epoch
 from edge.runtime.changes import Changes
 from edge.runtime.clock import WatchedClock
 from edge.runtime.clock_watch import ClockWatch, open_clock
 from edge.runtime.contacts import Contacts
 from edge.runtime.database import DatabaseUnusable, Reader, migrate, open_reader
+from edge.runtime.desk import Desk, DeskTools
 from edge.runtime.enrol import settle
+from edge.runtime.first_devices import settle_devices
 from edge.runtime.folder_lock import folder_lock
 from edge.runtime.former_units import lines_of_former_units
+from edge.runtime.incidents import Incidents
 from edge.runtime.lease_keys import LeaseKeys
+from edge.runtime.meeting import Meetings
 from edge.runtime.membership import Membership, read_membership
 from edge.runtime.moving import move_out
+from edge.runtime.open_pages import OpenPages
 from edge.runtime.pins import PinDesk
-from edge.runtime.printing import Printing, start_printing
 from edge.runtime.purge import Purge
 from edge.runtime.reporting import make_report
+from edge.runtime.scanner_plans import scanner_states, use_scanners
+from edge.runtime.scanning import Scanning, plans_of, to_the_page
 from edge.runtime.sessions import Sessions
 from edge.runtime.settings import Settings
 from edge.runtime.slips import Slips
@@ -38,6 +45,7 @@ from edge.sync.link_parts import HubAddress, LinkParts
 from edge.sync.pages import read_evidence
 from edge.sync.status import LinkStatus
 from edge.sync.trust import hub_tls, surely_ms
+from shared.domain.devices.queries import DEVICES
 from shared.domain.raffle.queries_page import NUMBERS_LEFT
 from shared.domain.slices import ALL
 from shared.journal.entry import Owner
@@ -50,6 +58,7 @@ from shared.sync.protocol import UnitReport
 
 log = structlog.get_logger()
 TASK_AGAIN_S = 5.0
+NS_PER_MS = 1_000_000
 
 
 class Unit:
@@ -74,9 +83,18 @@ class Unit:
         self.changes = Changes()
         self.clock_watch = ClockWatch(clock, self.writer, self.new_id, self.changes.tell)
         self.sessions = Sessions(clock, world.chance)
+        self.pages = OpenPages(self.sessions, self._uptime_ms)
+        self.scanning = Scanning(
+            to_the_page(self.pages), changed=self.changes.tell, chance=world.jitter, pace=world.scanner_pace
+        )
+        self.scanning.use(plans_of(settings.scanners))
         self.pins = PinDesk(self.writer, self.reader, clock)
         self.spool = SpoolTable(self.writer, self.reader, clock)
-        self.printing = Printing(None, None)
+        self.incidents = Incidents(self.carry_out, self.new_id)
+        tools = DeskTools(self.spool, self.reader, world, self.incidents, self.changes.tell, settings.printer_port)
+        self.desk = Desk(tools)
+        self.spool.before_reprint = self.desk.may_reprint
+        self.meetings = Meetings(self._look_around, self.new_id, self.changes.tell)
         self.storage = Storage(self.writer, self.changes.tell)
         self.link: HubLink | None = None
         self.former: list[HubLink] = []
@@ -100,6 +118,9 @@ class Unit:
     def now_ms(self) -> int:
         """The wall clock (ms UTC)."""
         return self.clock.now().wall_ms
+
+    def _uptime_ms(self) -> int:
+        return self.clock.now().monotonic_ns // NS_PER_MS
 
     @property
     def hub_url(self) -> str:
@@ -131,7 +152,7 @@ class Unit:
             self.storage.failed()
             raise
         self.storage.worked()
-        self.spool.wakeup.set()
+        self.spool.wake()
         if self.link is not None:
             self.link.poke()
         self.changes.tell()
@@ -141,6 +162,20 @@ class Unit:
         """The feed brought rows: what was remembered of them is read anew."""
         self._slips.forget()
         self.changes.tell()
+
+    async def follow_devices(self) -> None:
+        """The devices of this unit are others than before: let those work that it has now."""
+        await self.desk.follow()
+        use_scanners(self.scanning, plans_of(self.settings.scanners), await self.reader.many(DEVICES))
+
+    def device_states(self) -> dict[UUID, str]:
+        """The state of each device at work."""
+        printers = {device_id: one.status.state.value for device_id, one in self.desk.stations.items()}
+        return printers | scanner_states(self.scanning)
+
+    async def _look_around(self) -> tuple[Found, ...]:
+        around, heard = self.world.around, self.world.nearby.browse
+        return await look_around(around if around.browse else msgspec.structs.replace(around, browse=heard))
 
     async def numbers_left(self, event_id: UUID) -> int:
         """Draw numbers of an event that can still be sold here."""
@@ -169,6 +204,7 @@ class Unit:
             contacts=self.contacts,
             not_stored=self.storage.doubt,
             hub_restored=lambda: greet_again(self.former),
+            find_hub=self.world.nearby.find_hub,
         )
         self.link = HubLink(address, parts)
         async with (
@@ -210,9 +246,10 @@ async def open_unit(settings: Settings, world: World) -> AsyncIterator[Unit]:
         unit = Unit(settings, keys, membership, world, (writer, reader, slips, witness, contacts), clock=clock)
         await unit.clock_watch.look()
         await unit.spool.after_start()
-        unit.printing = await start_printing(settings, unit.spool, unit.changes, world)
-        if unit.printing.virtual is not None:
-            stack.push_async_callback(unit.printing.virtual.stop)
+        await settle_devices(settings, writer, reader, unit.new_id)
+        stack.push_async_callback(unit.desk.close)
+        stack.push_async_callback(unit.meetings.close)
+        await unit.follow_devices()
         async with _running(unit):
             yield unit
 
@@ -236,15 +273,15 @@ def _open_writer(
 
 @asynccontextmanager
 async def _running(unit: Unit) -> AsyncIterator[None]:
-    """The unit's own tasks: the printer's supervisor and the line to the hub."""
+    """The unit's own tasks: printers, scanners, the line to the hub."""
     works: dict[str, Callable[[], Awaitable[None]]] = {"clock": unit.clock_watch.run, "storage": unit.storage.run}
-    if unit.printing.supervisor is not None:
-        works["printer"] = unit.printing.supervisor.run
+    works |= {"desk": unit.desk.run, "incidents": unit.incidents.run}
     if unit.hub_url:
         works["line"] = unit.keep_line
     former, waits = unit.former_owners, unit.is_forgetting
     purge = Purge(unit.writer, unit.reader, unit.clock, unit.rows_came, former=former, waits=waits)
     works["purge"] = purge.run
+    works["scanners"] = unit.scanning.run
     tasks = [asyncio.create_task(_keep_working(name, work)) for name, work in works.items()]
     try:
         yield

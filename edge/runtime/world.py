@@ -4,7 +4,10 @@ from collections.abc import Callable
 
 import msgspec
 
+from edge.devices.scanners.supervisor import ScannerPace
 from edge.devices.supervisor import Pace
+from edge.discovery.found import Around
+from edge.discovery.nodes import Neighbourhood
 from edge.runtime.battery import battery_percent
 from shared.journal.chance import chance
 from shared.journal.clock import SystemClock
@@ -17,13 +20,20 @@ def real_jitter() -> float:
 
 
 class World(msgspec.Struct, frozen=True, kw_only=True):
-    """`chance` gives 32 random bytes a call, `jitter` a number in [0, 1), `battery` per cent or None."""
+    """`chance` gives 32 random bytes a call, `jitter` a number in [0, 1), `battery` per cent or None.
+
+    `nearby` are the networks, where others announce themselves; without a server nobody is heard. `around` is where
+    devices on cables are looked for.
+    """
 
     clock: Clock
     chance: Callable[[], bytes] = chance
     jitter: Callable[[], float] = real_jitter
     battery: Callable[[], int | None] = battery_percent
     printer_pace: Pace = Pace()
+    nearby: Neighbourhood = msgspec.field(default_factory=Neighbourhood)
+    around: Around = Around()
+    scanner_pace: ScannerPace = ScannerPace()
 
 
 def real_world() -> World:

@@ -11,6 +11,7 @@ from uuid import UUID
 import structlog
 
 from edge.sync.contact import ask_contact_key
+from edge.sync.detour import road_to
 from edge.sync.evidence import gather_evidence
 from edge.sync.greeting import Words, common_with, greet_hub, hello_of
 from edge.sync.hub_client import HubAway, HubClient, HubRefused
@@ -50,7 +51,7 @@ class HubLink:
         self._owner = self._journal.owner
         key = self._journal.key
         self._client = HubClient(
-            address.url, self._owner.node_id, key, address.sign_key, address.tls, transport=address.transport
+            address.url, self._owner.node_id, key, address.sign_key, address.tls, transport=road_to(address, parts)
         )
         hub = Owner(self._owner.org_id, address.node_id, 1)
         self._word = HubWord(writer, self._journal.owner, key, parts.clock, hub=hub, hub_key=address.sign_key)

@@ -1,7 +1,7 @@
 """What a line to the hub is made of: where the hub is, whose journal goes up, and what the link works with."""
 
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID
 
 import httpx
@@ -44,7 +44,8 @@ class LinkParts(msgspec.Struct, frozen=True):
     """What the link works with: storage, key, time, jitter in [0, 1), the unit's report, and whom to tell.
 
     `journal` is another than the writer's for an epoch that is over: it is uploaded, and nothing else is asked.
-    `not_stored` hears when what came could not be kept, `hub_restored` when the hub begins a new generation.
+    `not_stored` hears when what came could not be kept, `hub_restored` when the hub begins a new generation. `find_hub`
+    says where somebody announces the hub of a node id, for when it no longer answers (detour.py).
     """
 
     writer: SqliteWriter
@@ -60,4 +61,5 @@ class LinkParts(msgspec.Struct, frozen=True):
     contacts: Contacts | None = None
     not_stored: Callable[[], None] = lambda: None
     hub_restored: Callable[[], None] = lambda: None
+    find_hub: Callable[[UUID], Awaitable[Sequence[str]]] | None = None
     slices: Slices = ALL

@@ -61,20 +61,25 @@ def check_hub_url(url: str) -> None:
         raise AddressRefused(url=url[:80])
 
 
+def anybody() -> ssl.SSLContext:
+    """TLS with whoever answers: for questions that say nothing, and answers that prove themselves."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
 async def fetch_authority(url: str, fingerprint: str) -> str:
     """The authority's certificate (PEM) from the hub itself, proven by its SHA-256 (hex) and by nothing else.
 
-    The one request that is sent to a stranger: it says nothing about this unit, and what comes back is worth
-    something only when the fingerprint of the pairing code fits.
+    A request that is sent to a stranger: it says nothing about this unit, and what comes back is worth something only
+    when the fingerprint of the pairing code fits.
     """
     check_hub_url(url)
-    anybody = ssl.create_default_context()
-    anybody.check_hostname = False
-    anybody.verify_mode = ssl.CERT_NONE
     try:
         async with (
             asyncio.timeout(TIMEOUT_S),
-            httpx.AsyncClient(verify=anybody, timeout=TIMEOUT_S, trust_env=False) as client,
+            httpx.AsyncClient(verify=anybody(), timeout=TIMEOUT_S, trust_env=False) as client,
             client.stream("GET", url.rstrip("/") + AUTHORITY_PATH, headers={"accept-encoding": "identity"}) as answer,
         ):
             text = await _read_little(answer, url)

@@ -21,6 +21,8 @@ from hub.runtime.reach import DatabaseReach
 from hub.sync.controller import sync_router
 from hub.web.cases.api import CasesApi
 from hub.web.cases.pages import CasePages
+from hub.web.devices.api import DevicesApi
+from hub.web.devices.controller import DevicePages
 from hub.web.identity.api import IdentityApi
 from hub.web.identity.controller import PeoplePages
 from hub.web.identity.units_import import ImportPages
@@ -94,8 +96,8 @@ def _routes(hub: Hub) -> Sequence[ControllerRouterHandler]:
         opt={"public": True},
         cache_control=CacheControlHeader(max_age=YEAR_SECONDS, immutable=True, public=True),
     )
-    api = (StaffAccessApi, IdentityApi, PersonsApi, RaffleApi, CasesApi)
-    pages = (SitePages, RafflePages, PeoplePages, UnitPages, ImportPages, CasePages)
+    api = (StaffAccessApi, IdentityApi, PersonsApi, RaffleApi, CasesApi, DevicesApi)
+    pages = (SitePages, RafflePages, PeoplePages, UnitPages, ImportPages, CasePages, DevicePages)
     return [*api, *pages, health, metrics, sync_router(hub), static]
 
 

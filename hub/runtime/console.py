@@ -104,6 +104,8 @@ def hub() -> None:
 @click.option("--tls-certificate", type=click.Path(path_type=Path), help="With --tls files: the chain (PEM).")
 @click.option("--tls-key", type=click.Path(path_type=Path), help="With --tls files: its private key (PEM).")
 @click.option("--tls-authority", type=click.Path(path_type=Path), help="Its authority (PEM), unless that is public.")
+@click.option("--discovery", help="on (default): announce the hub by mDNS where it listens; or off.")
+@click.option("--discovery-interfaces", help="Only on these addresses of this machine, with commas between.")
 def serve_command(config: Path | None, **given: Any) -> None:
     """Serve pages, API and units until Ctrl-C or SIGTERM.
 

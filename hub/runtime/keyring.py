@@ -45,6 +45,7 @@ from shared.pipeline.postgres_applier import Connection
 from shared.pipeline.postgres_bus import Effect, ask_postgres
 from shared.pipeline.queries import KeyAsk
 from shared.sync.lease import LEASE_TAG, LeaseDocument, lease_info
+from shared.sync.pairing import pairing_name
 
 NONCE_BYTES = 12
 STATES = {UnitEnabled.TYPE: "enabled", UnitDisabled.TYPE: "disabled", UnitRevoked.TYPE: "revoked"}
@@ -230,8 +231,9 @@ class HubKeyring:
         self, connection: Connection, _order: Any, entry: Entry[PairingOpened], given: Given
     ) -> list[Row]:
         body = entry.body
-        room = (body.digest, given.owner.org_id, body.expires_ms, entry.wall_ms)
-        await connection.execute("select directory.add_pairing(%s, %s, %s, %s)", room)
+        for key in (body.digest, pairing_name(body.digest)):  # a stranger on the network is shown the second alone
+            room = (key, given.owner.org_id, body.expires_ms, entry.wall_ms)
+            await connection.execute("select directory.add_pairing(%s, %s, %s, %s)", room)
         return []
 
     async def _set_state(self, connection: Connection, _order: Any, entry: Entry[Any], given: Given) -> list[Row]:

@@ -13,6 +13,7 @@ import uvicorn
 
 from hub.office.persons.service import erase_again
 from hub.runtime import entrance
+from hub.runtime.announce import announced
 from hub.runtime.app import HubApp, make_app
 from hub.runtime.entrance import PLAIN_HOST, ServerTls
 from hub.runtime.hub import open_hub
@@ -117,7 +118,8 @@ async def _serve(place: HubPlace, address: PostgresAddress, say: Callable[[str],
                 plain = listeners.enter_context(closing(_listen(PLAIN_HOST, settings.plain_port)))
             renewing = asyncio.create_task(_renew(tls)) if tls else None
             try:
-                await HubServer(_config(app, settings, tls), app, say, plain).serve(sockets=[listening])
+                async with announced(settings, keys.node_id, here):
+                    await HubServer(_config(app, settings, tls), app, say, plain).serve(sockets=[listening])
             finally:
                 if renewing:
                     renewing.cancel()

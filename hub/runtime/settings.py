@@ -14,7 +14,8 @@ class HubSettings(msgspec.Struct, frozen=True):
     `tls`: `own` shows a certificate of the hub's own authority, good for `tls_names` as well; `files` shows
     `tls_certificate` with `tls_key`, signed by `tls_authority` or, without one, by a public authority; `off` leaves
     it to a proxy on this machine. `public_url` is where units find the hub; `plain_port` is plain HTTP beside it,
-    for this machine alone. `metrics_token` opens `/metrics` from elsewhere.
+    for this machine alone. `metrics_token` opens `/metrics` from elsewhere. `discovery` says whether the hub announces
+    itself by mDNS where it listens, `discovery_interfaces` on which of these addresses (all of them by default).
     """
 
     folder: Path = Path("hub")
@@ -29,3 +30,5 @@ class HubSettings(msgspec.Struct, frozen=True):
     public_url: str = ""
     plain_port: Port | None = None
     metrics_token: str = ""
+    discovery: Literal["on", "off"] = "on"
+    discovery_interfaces: tuple[str, ...] = ()

@@ -16,6 +16,7 @@ from hub.sync.feed import read_feed
 from hub.sync.gate import Gate
 from hub.sync.greet import greet
 from hub.sync.leases import grant
+from hub.sync.pairing_proof import prove
 from hub.sync.parcels import receive_parcel
 from hub.sync.receive import receive
 from hub.sync.recovery import take_evidence
@@ -27,6 +28,7 @@ from shared.kernel.codec import decode, encode
 from shared.kernel.errors import InputRefused
 from shared.kernel.limits import BUNDLE_BYTES_MAX
 from shared.sync.evidence import EVIDENCE_BYTES_MAX, Evidence
+from shared.sync.pairing import ProofRequest
 from shared.sync.protocol import LeaseRequest, ParcelPush, Session, UnitReport
 
 T = TypeVar("T")
@@ -108,6 +110,13 @@ class SyncController(Controller):
         said = await request.body()
         async with sync.beside.turn(None, Right.ENTRY):
             return packed(await enrol(sync.hub, said))
+
+    @post("/pairing", request_max_body_size=WORD_BYTES_MAX)
+    async def pairing(self, request: Asked, sync: SyncDoor) -> Response[bytes]:
+        """Prove to a unit on the same network that this is the hub of its short code."""
+        said = _body(await request.body(), ProofRequest, "Pairing")
+        async with sync.beside.turn(None, Right.ENTRY):
+            return packed(await prove(sync.hub, said))
 
     @post("/stranger")
     async def stranger(self, request: Asked, sync: SyncDoor) -> Response[bytes]:

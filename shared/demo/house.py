@@ -90,7 +90,7 @@ class House:
             await self._children.start(
                 role.key, "edge", "serve", "--folder", str(self.stage.edge_folder(role)),
                 "--port", str(self.ports.edge(place)), "--hub-url", f"https://127.0.0.1:{self.ports.line(place)}",
-                "--printer", "virtual", "--printer-profile", role.profile,
+                "--printer", "virtual", "--printer-profile", role.profile, "--scanners", "virtual",
             )  # fmt: skip
         await asyncio.gather(
             *(self._children.wait_up(role.key, f"{self.edge_url(at)}/login") for at, role in enumerate(cast.EDGES))
@@ -122,6 +122,7 @@ class House:
                 "url": self.edge_url(place),
                 "staff": [{"name": one.name, "role": one.role, "pin": one.pin} for one in role.staff],
                 "printer": f"{self.edge_url(place)}/virtual-printer",
+                "scanner": f"{self.edge_url(place)}/virtual-scanner",
                 "line": f"http://127.0.0.1:{self.ports.page}/lines/{role.key}",
             }
             for place, role in enumerate(cast.EDGES)

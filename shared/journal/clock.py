@@ -19,6 +19,11 @@ def _boot_id() -> UUID:
         return chance_id()
 
 
+def steady_s() -> float:
+    """Seconds that only go forward, and go on while the machine sleeps where it has such a clock."""
+    return time.clock_gettime(STEADY)
+
+
 class SystemClock:
     """Reads wall and monotonic time."""
 

@@ -3,9 +3,15 @@
 The text carries where the hub is, the fingerprint of its authority, and a secret of 75 bits; the hub keeps the
 secret's hash alone. A hand can type the short code, sixteen letters, when the edge knows the hub's address already; the
 last of them is a check letter, so a typing error is told from a code that is over before anybody is asked.
+
+Where the edge does not know the address, it asks each hub that announces itself on its network. The one that knows the
+code proves it (`hub_proof`) and tells the rest, its address and fingerprint; all others learn nothing, for what they
+are shown is a hash of a hash of 75 bits.
 """
 
 import hashlib
+import hmac
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
@@ -19,6 +25,8 @@ SECRET_LETTERS = 16
 GROUP_LETTERS = 4
 PAIRING_MS = 60 * 60 * 1_000
 TEXT_LETTERS_MAX = 400
+NONCE_BYTES = 32
+URL_LETTERS_MAX = 300
 SEPARATOR = "*"
 """A letter that stands in no address and no code, and that QR codes and keyboards both know."""
 LOOKALIKES = str.maketrans({"O": "0", "I": "1", "L": "1", " ": None, "-": None})
@@ -53,6 +61,22 @@ def secret_digest(secret: str) -> bytes:
     return hashlib.sha256(b"tillhouse/pairing/v1" + secret.encode()).digest()
 
 
+def pairing_name(digest: bytes) -> bytes:
+    """By what a hub finds a pairing whose digest it is not shown."""
+    return hashlib.sha256(b"tillhouse/pairing-name/v1" + digest).digest()
+
+
+def hub_proof(digest: bytes, nonce: bytes, url: str, fingerprint: str) -> bytes:
+    """What only a hub that knows the pairing can say: that this is its address, and this its authority."""
+    said = b"".join(len(part).to_bytes(4, "big") + part for part in (nonce, url.encode(), fingerprint.encode()))
+    return hmac.digest(digest, b"tillhouse/hub-proof/v1" + said, "sha256")
+
+
+def is_short(text: str) -> bool:
+    """Whether this is a code without an address."""
+    return not text.strip().upper().startswith(PREFIX + SEPARATOR)
+
+
 def secret_text(secret: str) -> str:
     """The secret in fours, for eyes and fingers."""
     return "-".join(secret[place : place + GROUP_LETTERS] for place in range(0, len(secret), GROUP_LETTERS))
@@ -78,7 +102,7 @@ def read_pairing(text: str, *, url: str = "", fingerprint: str = "") -> PairingC
     words = text.strip()
     if len(words) > TEXT_LETTERS_MAX:
         raise InputRefused(field="Code", problem="it is longer than any pairing code; scan the one on the hub's page")
-    if not words.upper().startswith(PREFIX + SEPARATOR):
+    if is_short(words):
         if not url:
             raise InputRefused(field="Code", problem="the hub is not known yet; paste the whole code, or scan it")
         return PairingCode(url, fingerprint, read_secret(words))
@@ -99,6 +123,21 @@ class EnrolRequest(msgspec.Struct, frozen=True, kw_only=True):
     sign_key: bytes
     seal_key: bytes
     program: str = ""
+
+
+class ProofRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """An edge that holds a short code asks whether this is the hub that made it."""
+
+    name: Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
+    nonce: Annotated[bytes, msgspec.Meta(min_length=NONCE_BYTES, max_length=NONCE_BYTES)]
+
+
+class ProofAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """The rest of the code, and `hub_proof` of it."""
+
+    url: Annotated[str, msgspec.Meta(max_length=URL_LETTERS_MAX)]
+    fingerprint: Annotated[str, msgspec.Meta(max_length=64)]
+    proof: bytes
 
 
 class EnrolAnswer(msgspec.Struct, frozen=True, kw_only=True):

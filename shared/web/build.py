@@ -1,4 +1,4 @@
-"""Builds what browsers load: `python -m shared.web.build` (fonts, icons, htmx, our styles and modules).
+"""Builds what browsers load: `python -m shared.web.build` (fonts, icons, htmx, a reader of codes, our own).
 
 Browser libraries come from npm packages by the lock file beside this module and never lie in the tree. The result is
 `built/manifest.json` and one folder `built/<version>/`, named by the hash of all that is in it: an address of an old
@@ -22,10 +22,19 @@ ASSETS = HERE / "assets"
 BUILT = HERE / "built"
 WORK = HERE.parents[1] / "build" / "web"
 NPM_FILES = ("package.json", "package-lock.json", ".npmrc")
-STYLES = ("tokens.css", "base.css", "parts.css", "sell.css", "pages.css", "counter.css", "hub.css", "cases.css")
+STYLES = (
+    *("tokens.css", "base.css", "parts.css", "sell.css", "pages.css"),
+    *("devices.css", "counter.css", "hub.css", "cases.css"),
+)
 ARCHIVO = "@fontsource-variable/archivo/files/archivo-{script}-wdth-normal.woff2"
 MONO = "@fontsource/atkinson-hyperlegible-mono/files/atkinson-hyperlegible-mono-{script}-{weight}-normal.woff2"
 SCRIPTS = ("latin", "latin-ext")
+READER = {
+    "zxing/reader/index.js": "zxing-wasm/dist/es/reader/index.js",
+    "zxing/share.js": "zxing-wasm/dist/es/share.js",
+    "zxing/zxing_reader.wasm": "zxing-wasm/dist/reader/zxing_reader.wasm",
+}
+"""Reads codes from the camera's pictures where the browser cannot; a page loads it when it is wanted."""
 
 
 class BuildFailed(Exception):
@@ -54,7 +63,8 @@ def build(*, work: Path = WORK, built: Path = BUILT, force: bool = False) -> str
     packages = _install(work)
     stage = work / "stage"
     shutil.rmtree(stage, ignore_errors=True)
-    (stage / "fonts").mkdir(parents=True)
+    for folder in ("fonts", "zxing/reader"):
+        (stage / folder).mkdir(parents=True)
     _fill(stage, packages)
     files = {path.relative_to(stage).as_posix(): path for path in sorted(stage.rglob("*")) if path.is_file()}
     version = _digest(files)[:12]
@@ -110,6 +120,8 @@ def _install(work: Path) -> Path:
 
 def _fill(stage: Path, packages: Path) -> None:
     shutil.copyfile(packages / "htmx.org/dist/htmx.min.js", stage / "htmx.min.js")
+    for name, place in READER.items():
+        shutil.copyfile(packages / place, stage / name)
     for script in SCRIPTS:
         shutil.copyfile(packages / ARCHIVO.format(script=script), stage / f"fonts/archivo-{script}.woff2")
         for weight in (500, 700):

@@ -6,6 +6,7 @@ LUCIDE: tuple[str, ...] = (
     "battery-full",
     "battery-low",
     "battery-medium",
+    "camera",
     "check",
     "chevron-down",
     "circle-slash",

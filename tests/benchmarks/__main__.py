@@ -14,7 +14,7 @@ from rich.table import Table
 from shared.journal.clock import SystemClock
 from shared.kernel.clock import paper_text
 from shared.pipeline.loop import run_node
-from tests.benchmarks import ingest, paper, ready, sale, totals
+from tests.benchmarks import ingest, paper, ready, sale, scanning, totals
 from tests.benchmarks.hub_process import bench_hub
 from tests.benchmarks.measure import Measure
 
@@ -36,6 +36,8 @@ async def _all(screen: Console) -> list[Measure]:
             measures += await sale.measure()
         with screen.status("Printing, a hundred orders a second …"):
             measures += await paper.measure(folder / "unit")
+        with screen.status("Scanning, from the scanner's line to the open page …"):
+            measures += await scanning.measure(folder / "scanning")
         with screen.status("Starting a hub …"), bench_hub(folder) as bench:
             await bench.found()
             with screen.status("Uploading to the hub, one node and eight …"):
@@ -54,7 +56,9 @@ def _table(measures: list[Measure]) -> Table:
         theirs = f"{one.theirs:,.0f}" if one.theirs is not None else "–"
         ratio = f"{one.ratio:.2f}" if one.ratio is not None else "–"
         limit = " and ".join(
-            ([f"≥ {one.reach}"] if one.reach else []) + ([f"≥ {one.floor:,.0f} {one.unit}"] if one.floor else [])
+            ([f"≥ {one.reach}"] if one.reach else [])
+            + ([f"≥ {one.floor:,.0f} {one.unit}"] if one.floor else [])
+            + ([f"≤ {one.ceiling:,.0f} {one.unit}"] if one.ceiling else [])
         )
         ours = f"{one.ours:,.2f}" if one.ours < 100 else f"{one.ours:,.0f}"
         table.add_row(one.name, f"{ours} {one.unit}", theirs, ratio, limit or "–", marks[one.reached])

@@ -75,14 +75,14 @@ class Ear:
 
 
 @asynccontextmanager
-async def unit_process(folder: Path, printer_port: int) -> AsyncIterator[tuple[str, Founded]]:
+async def unit_process(folder: Path, printer: str, *options: str) -> AsyncIterator[tuple[str, Founded]]:
     """A joined unit as a process, without a hub; its address, and who may log in."""
     founded = Founded(folder, clock=HandClock(SystemClock().now().wall_ms))
     store_membership(founded.settings.membership_file, founded.membership())
     await founded.fill(numbers=900_000)
     port = free_port()
     command = [sys.executable, "-m", "shared.console.main", "edge", "serve", "--folder", str(folder)]
-    command += ["--port", str(port), "--printer", f"tcp:127.0.0.1:{printer_port}", "--printer-profile", PROFILE]
+    command += ["--port", str(port), "--printer", printer, "--printer-profile", PROFILE, *options]
     child = await asyncio.create_subprocess_exec(*command, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         url = f"http://127.0.0.1:{port}"
@@ -103,7 +103,7 @@ async def measure(folder: Path) -> list[Measure]:
     printer = VirtualPrinter(load_printer(PROFILE))
     ear = Ear(free_port(), await printer.start())
     await asyncio.to_thread(folder.mkdir)
-    async with ear.listening(), unit_process(folder, ear.port) as (url, founded):
+    async with ear.listening(), unit_process(folder, f"tcp:127.0.0.1:{ear.port}") as (url, founded):
         tapped = await _orders(url, founded)
         for _ in range(WAIT_S_MAX * 20):
             if len(ear.heard) >= len(tapped):

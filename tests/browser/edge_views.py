@@ -4,7 +4,8 @@ from typing import Any
 
 import msgspec
 
-from edge.web.devices.view import PaperView, VirtualPrinterView
+from edge.web.devices.scanner_view import ScanView, VirtualScannerView
+from edge.web.devices.view import AskedPage, PaperView, VirtualPrinterView
 from edge.web.identity.clock_view import ClockView
 from edge.web.identity.view import LoginView, StaffChoice
 from edge.web.raffle.view import (
@@ -18,7 +19,6 @@ from edge.web.raffle.view import (
     MoreView,
     NoteView,
     PackageView,
-    PaperQuestion,
     PayPage,
     PayView,
     SaleView,
@@ -207,6 +207,21 @@ PRINTER = VirtualPrinterView(
     troubles=(("paper_out", "Paper out"), ("stall", "Stalls"), ("unplug", "Unplugged")),
     papers=(PaperView(1, 384, 700, "Ticket 104 231 - 104 240"),),
 )
+SCANNER = VirtualScannerView(
+    unit="RSU 07",
+    device="",
+    state="Ready",
+    is_well=True,
+    problem="",
+    text="7K3M9QWXC2V8N4PRTB6HD",
+    refused="",
+    scans=(
+        ScanView("", "The scan was cut short. Scan again.", "attn"),
+        ScanView("7K3M9QWXC2V8N4PRTB6HD", "The page in front has it.", "done"),
+    ),
+    trouble="",
+    troubles=(("half", "Sends half of each scan"), ("unplug", "Unplugged")),
+)
 
 RSU_VIEWS: dict[str, tuple[str, object]] = {
     "rsu-sale": ("raffle/sell.html", sell(page(), last=LAST, undo=UNDO)),
@@ -257,7 +272,16 @@ RSU_VIEWS: dict[str, tuple[str, object]] = {
         "raffle/sell.html",
         sell(page(OUT, line=lines.printer(OUT)), last=altered(LAST, paper="waiting"), undo=UNDO),
     ),
-    "rsu-paper": ("raffle/paper.html", PaperQuestion(page(OUT), LAST, "c", "20:14")),
+    "rsu-paper": (
+        "devices/asked.html",
+        AskedPage(
+            page=page(OUT),
+            job_id="j1",
+            why="It was cut short at 20:14, inside this sale:",
+            what="10 tickets · $10",
+            numbers="104 231 – 104 240",
+        ),
+    ),
     "rsu-none": (
         "raffle/sell.html",
         sell(
@@ -303,6 +327,7 @@ RSU_VIEWS: dict[str, tuple[str, object]] = {
         ProblemView(page(), "Not now", "The printer does not answer. The sale is kept.", "device.fault"),
     ),
     "rsu-printer": ("devices/virtual_printer.html", PRINTER),
+    "rsu-scanner": ("devices/virtual_scanner.html", SCANNER),
 }
 
 COUNTER_PAGE = page(COUNTER, kind="counter")

@@ -14,6 +14,7 @@ from hub.web.site.unit_view import TroubleView, UnitView
 from hub.web.site.view import Area, HubLogin, HubPage
 from shared.kernel.money import Money
 from tests.browser.case_views import case_pages
+from tests.browser.device_views import device_pages
 from tests.browser.unit_views import unit_pages
 
 
@@ -212,3 +213,4 @@ HUB_VIEWS: dict[str, tuple[str, object]] = {
 }
 HUB_VIEWS |= unit_pages(page("units", "Units"))
 HUB_VIEWS |= case_pages(page("cases", "Cases"))
+HUB_VIEWS |= device_pages(page("units", "Devices"))

@@ -9,8 +9,12 @@ from tests.browser.looks import complaints
 from tests.support.browser import Scheme, Windows
 
 SCHEMES: list[Scheme] = ["light", "dark"]
-UNIT_PATHS = ("/sell", "/lookup", "/till", "/more", "/virtual-printer", "/no-such-page")
-HUB_PATHS = ("/", "/events", "/sales", "/units", "/people", "/cases", "/no-such-page")
+UNIT_PATHS = (
+    *("/sell", "/lookup", "/till", "/more", "/devices", "/devices/asked"),
+    *("/virtual-printer", "/virtual-scanner", "/no-such-page"),
+)
+DEVICE_PATHS = ("/devices", "/devices?show=trouble")
+HUB_PATHS = ("/", "/events", "/sales", "/units", *DEVICE_PATHS, "/people", "/cases", "/no-such-page")
 
 
 def visit(windows: Windows, page: Page, place: str, paths: list[str]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ def test_a_code_from_head_office_makes_a_new_unit_which_is_then_enabled(windows:
         unit = window_on(windows, address)
         expect(unit.locator("h1")).to_have_text("Enrol this unit")
         unit.fill("[name=code]", text[:-1])
-        unit.click("button")
+        unit.click("form.enrol .money")
         expect(unit.locator(".refusal")).to_contain_text("it has 16 letters")
         expect(unit.locator("[name=code]")).to_have_value(text[:-1])
         unit.locator("body").click()
@@ -55,7 +55,7 @@ def test_the_pages_of_a_unit_are_readable_and_reachable(windows: Windows, tmp_pa
             unit = window_on(windows, address, size, scheme)
             assert complaints(unit) == []
             unit.fill("[name=code]", "7KQ4")
-            unit.click("button")
+            unit.click("form.enrol .money")
             expect(unit.locator(".refusal")).to_be_visible()
             assert complaints(unit) == []
             unit.close()

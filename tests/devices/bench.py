@@ -8,10 +8,12 @@ from uuid import UUID
 import msgspec
 
 from edge.devices.document import Document
+from edge.devices.lines.address import Tcp
+from edge.devices.lines.opening import open_transport
+from edge.devices.lines.transport import Patience, Transport
 from edge.devices.spool import Job
 from edge.devices.status import PrinterState
 from edge.devices.supervisor import Pace, PrinterStatus, Supervisor
-from edge.devices.transport import Patience, TcpTransport
 from edge.devices.virtual.printer import VirtualPrinter
 from firmware_profiles import load_printer
 
@@ -19,6 +21,11 @@ QUICK = Pace(poll_ms=20, proof_step_ms=20, proof_timeout_ms=400, backoff_first_m
 QUICK_PATIENCE = Patience(connect_timeout_ms=500, status_timeout_ms=150, send_timeout_ms=500)
 WAIT_STEP_SECONDS = 0.005
 WAIT_STEPS_MAX = 1_000
+
+
+def tcp_line(port: int, profile_name: str = "virtual-58") -> Transport:
+    """To a printer on this machine, with little patience."""
+    return open_transport(Tcp("127.0.0.1", port), load_printer(profile_name), QUICK_PATIENCE)
 
 
 class SpoolInMemory:
@@ -94,7 +101,7 @@ async def bench(profile_name: str = "virtual-58") -> AsyncIterator[Bench]:
     supervisor = Supervisor(
         "counter",
         profile=profile,
-        transport=TcpTransport("127.0.0.1", printer.port, QUICK_PATIENCE),
+        transport=tcp_line(printer.port, profile_name),
         spool=spool,
         changed=seen.append,
         chance=lambda: 0.5,

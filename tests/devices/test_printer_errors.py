@@ -5,11 +5,11 @@ import asyncio
 import pytest
 from structlog.testing import capture_logs
 
+from edge.devices.lines.transport import PrinterConfused, Transport
 from edge.devices.status import PrinterState
-from edge.devices.transport import PrinterConfused, TcpTransport
 from edge.devices.virtual.printer import VirtualPrinter
 from firmware_profiles import load_printer
-from tests.devices.bench import QUICK_PATIENCE, Bench, on_the_bench
+from tests.devices.bench import Bench, on_the_bench, tcp_line
 from tests.devices.slips import ticket
 
 
@@ -17,7 +17,7 @@ def test_a_printer_that_pushes_its_status_while_a_ticket_waits_has_proved_nothin
     async def scene() -> None:
         printer = VirtualPrinter(load_printer("virtual-58"))
         printer.pushes = True
-        transport = TcpTransport("127.0.0.1", await printer.start(), QUICK_PATIENCE)
+        transport = tcp_line(await printer.start())
         try:
             await transport.open()
             printer.take_paper()
@@ -119,12 +119,13 @@ def test_a_broken_printer_is_in_error_until_it_is_mended() -> None:
 def test_garbage_before_a_status_is_noted_once_and_the_status_is_read() -> None:
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while question := await reader.read(3):
-            writer.write(b"\xff\x81\xc3" + (b"\x1e" if question == b"\x10\x04\x04" else b"\x12"))
+            if question.startswith(b"\x10\x04"):
+                writer.write(b"\xff\x81\xc3" + (b"\x1e" if question == b"\x10\x04\x04" else b"\x12"))
         writer.close()
 
     async def scene() -> None:
         server = await asyncio.start_server(answer, "127.0.0.1", 0)
-        transport = TcpTransport("127.0.0.1", server.sockets[0].getsockname()[1], QUICK_PATIENCE)
+        transport = tcp_line(server.sockets[0].getsockname()[1])
         await transport.open()
         reading = await transport.status()
         assert (reading.prints, reading.paper) == (True, "low")
@@ -137,7 +138,7 @@ def test_garbage_before_a_status_is_noted_once_and_the_status_is_read() -> None:
     assert [log["bytes"] for log in logs if log["event"] == "printer sent unknown bytes"] == ["ff"]
 
 
-async def ask_for_ever(transport: TcpTransport) -> None:
+async def ask_for_ever(transport: Transport) -> None:
     """As a supervisor does."""
     for _ in range(20):
         await transport.status()
@@ -151,13 +152,14 @@ def test_an_answer_too_many_closes_the_line_before_a_later_one_is_taken_for_anot
         if len(calls) == 1:
             writer.write(b"\x12")
         while question := await reader.read(3):
-            await asyncio.sleep(0.02)
-            writer.write(b"\x72" if question == b"\x10\x04\x04" else b"\x12")
+            if question.startswith(b"\x10\x04"):
+                await asyncio.sleep(0.02)
+                writer.write(b"\x72" if question == b"\x10\x04\x04" else b"\x12")
         writer.close()
 
     async def scene() -> None:
         server = await asyncio.start_server(answer, "127.0.0.1", 0)
-        transport = TcpTransport("127.0.0.1", server.sockets[0].getsockname()[1], QUICK_PATIENCE)
+        transport = tcp_line(server.sockets[0].getsockname()[1])
         await transport.open()
         with pytest.raises(PrinterConfused, match="nobody asked"):
             await ask_for_ever(transport)
@@ -176,7 +178,7 @@ def test_an_answer_too_many_closes_the_line_before_a_later_one_is_taken_for_anot
 def test_a_proof_counts_beside_an_answer_too_many_and_the_next_question_is_asked_on_a_new_line() -> None:
     async def scene() -> None:
         printer = VirtualPrinter(load_printer("virtual-58"))
-        transport = TcpTransport("127.0.0.1", await printer.start(), QUICK_PATIENCE)
+        transport = tcp_line(await printer.start())
         try:
             await transport.open()
             await transport.status()

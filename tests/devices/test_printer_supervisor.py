@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
+from edge.devices.lines.transport import PrinterAbsent, PrinterSilent
 from edge.devices.status import Paper, PrinterState
-from edge.devices.transport import PrinterAbsent, PrinterSilent, TcpTransport
 from edge.devices.virtual.printer import VirtualPrinter
 from firmware_profiles import load_printer
-from tests.devices.bench import QUICK_PATIENCE, Bench, on_the_bench
+from tests.devices.bench import Bench, on_the_bench, tcp_line
 from tests.devices.slips import WIDTHS, ticket
 
 
@@ -171,7 +171,7 @@ def test_a_slip_that_cannot_be_set_is_asked_about_and_the_next_one_prints() -> N
 def test_a_sent_job_is_no_proof_until_the_printer_went_through_it() -> None:
     async def scene() -> None:
         printer = VirtualPrinter(load_printer("virtual-58"))
-        transport = TcpTransport("127.0.0.1", await printer.start(), QUICK_PATIENCE)
+        transport = tcp_line(await printer.start())
         try:
             await transport.open()
             printer.take_paper()
@@ -191,7 +191,7 @@ def test_a_sent_job_is_no_proof_until_the_printer_went_through_it() -> None:
 def test_nobody_at_the_address_and_silence_are_two_faults() -> None:
     async def scene() -> None:
         printer = VirtualPrinter(load_printer("virtual-58"))
-        transport = TcpTransport("127.0.0.1", await printer.start(), QUICK_PATIENCE)
+        transport = tcp_line(await printer.start())
         await transport.open()
         printer.stall()
         with pytest.raises(PrinterSilent):

@@ -13,9 +13,8 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
-from edge.runtime import doctor_outside
 from edge.runtime.console import edge
-from edge.runtime.doctor import Patient, is_served
+from edge.runtime.doctor import is_served
 from edge.runtime.doctor_visit import visit
 from edge.runtime.folder_lock import folder_lock
 from edge.runtime.holds import set_hold
@@ -93,7 +92,7 @@ def test_a_sound_unit_has_a_line_for_everything_and_no_trouble(tmp_path: Path) -
     ]
     assert [one.check for one in found.values() if one.level != "ok"] == ["Hub"]
     assert found["Hub"].said == "Nobody said where it is."
-    assert "5 entries chained; epoch 1 ends at 5." in found["Journal"].said
+    assert "6 entries chained; epoch 1 ends at 6." in found["Journal"].said
 
 
 def test_it_looks_at_a_unit_that_serves_without_disturbing_it(tmp_path: Path) -> None:
@@ -241,10 +240,10 @@ def test_a_hash_that_is_not_its_entrys(tmp_path: Path) -> None:
 
 def test_a_journal_shorter_than_its_witness(tmp_path: Path) -> None:
     founded = unit_after(tmp_path)
-    change(founded, "DELETE FROM journal_entry WHERE seq = 5")
+    change(founded, "DELETE FROM journal_entry WHERE seq = 6")
     found = findings(founded)
     assert (found["Journal"].level, found["Witness"].level) == ("ok", "stop")
-    assert "(behind; it saw entry 5)" in found["Witness"].said
+    assert "(behind; it saw entry 6)" in found["Witness"].said
 
 
 def test_a_witness_that_is_gone_or_torn_only_wants_a_look(tmp_path: Path) -> None:
@@ -278,9 +277,9 @@ def with_receipt(founded: Founded, seq: int, *, by_hub: bool = True) -> None:
 
 def test_a_receipt_says_how_far_the_hub_answers_for(tmp_path: Path) -> None:
     founded = unit_after(tmp_path)
-    with_receipt(founded, 4)
+    with_receipt(founded, 5)
     found = findings(founded)
-    assert found["Receipts"] == Finding("Receipts", "ok", "The hub's receipt covers up to entry 4 of 5.")
+    assert found["Receipts"] == Finding("Receipts", "ok", "The hub's receipt covers up to entry 5 of 6.")
     assert found["Waiting"].said.startswith("1 entry, ")
 
 
@@ -292,11 +291,11 @@ def test_a_receipt_that_the_hub_did_not_sign(tmp_path: Path) -> None:
 
 def test_a_receipt_of_another_history(tmp_path: Path) -> None:
     founded = unit_after(tmp_path)
-    with_receipt(founded, 5)
+    with_receipt(founded, 6)
     with closing(sqlite3.connect(founded.settings.database)) as db:
         tip = read_tip(db, founded.owner)
-    assert tip.seq == 5
-    change(founded, "DELETE FROM journal_entry WHERE seq = 5")
+    assert tip.seq == 6
+    change(founded, "DELETE FROM journal_entry WHERE seq = 6")
     assert findings(founded)["Receipts"].level == "stop"
 
 
@@ -346,10 +345,13 @@ def test_a_printer_on_the_network_is_called_unless_the_unit_serves(tmp_path: Pat
     founded = unit_after(tmp_path)
     with socket.create_server(("127.0.0.1", 0)) as printer:
         port = printer.getsockname()[1]
-        assert findings(founded, printer=f"tcp:127.0.0.1:{port}")["Printer"].level == "ok"
-    assert levels(founded, printer=f"tcp:127.0.0.1:{port}") == {"Printer": "attention"}
-    assert levels(founded, printer="none") == {}
-    assert levels(founded, printer="a parrot") == {"Printer": "stop"}
+        change(founded, f"UPDATE devices_device SET line = 'tcp:127.0.0.1:{port}'")
+        assert findings(founded)["Printer"].level == "ok"
+    assert levels(founded) == {"Printer": "attention"}
+    change(founded, "UPDATE devices_device SET line = 'a parrot'")
+    assert levels(founded) == {"Printer": "stop"}
+    change(founded, "DELETE FROM devices_device")
+    assert findings(founded)["Printer"] == Finding("Printer", "ok", "This unit has none.")
 
 
 def test_whether_a_folder_is_served_is_asked_of_its_lock(tmp_path: Path) -> None:
@@ -378,18 +380,3 @@ def test_the_command_says_it_all_aligned_and_answers_with_the_worst(tmp_path: Pa
     assert (code, answer["level"]) == (2, "stop")
     assert {one["check"] for one in answer["findings"]} >= {"Folder", "Keys", "Journal", "Hub"}
     assert not any(secret in said for secret in secrets)
-
-
-def test_the_printer_of_a_unit_that_serves_is_asked_of_the_unit(tmp_path: Path) -> None:
-    founded = unit_after(tmp_path)
-    text = 'tillhouse_printer_state{state="ready"} 0\ntillhouse_printer_state{state="paper_out"} 1\n'
-    assert doctor_outside.printer_state(text) == "paper_out"
-    assert doctor_outside.printer_state("") == "unknown"
-    assert Patient(founded.settings, founded.clock).owner is None
-
-
-@pytest.mark.parametrize(("host", "level"), [("127.0.0.1", "ok"), ("::1", "ok"), ("0.0.0.0", "attention")])
-def test_pages_that_others_on_the_network_can_read_are_said(tmp_path: Path, host: str, level: str) -> None:
-    found = findings(unit_after(tmp_path), host=host)["Pages"]
-    assert found.level == level
-    assert ("PINs can be read on the way" in found.said) == (level == "attention")

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from alembic.script import ScriptDirectory
 
+from edge.devices.lines.address import PrinterSettingWrong, parse_line
 from edge.runtime.battery import battery_percent
 from edge.runtime.database import NEWEST, alembic_config, migrate
 from edge.runtime.moving import is_revoked
-from edge.runtime.printing import PrinterSettingWrong, tcp_address
 from edge.runtime.settings import Settings
 from edge.web.identity.forms import page_of_here
 from edge.web.raffle.notes import next_notes
@@ -64,7 +64,7 @@ def test_the_revision_that_opens_without_migrations_is_the_newest() -> None:
 @pytest.mark.parametrize("printer", ["foo", "tcp:", "tcp:host", "tcp::9100", "tcp:host:0", "tcp:host:99999", "usb:1:2"])
 def test_a_printer_setting_that_names_none_is_explained(printer: str) -> None:
     with pytest.raises(PrinterSettingWrong, match="tcp:HOST:PORT"):
-        tcp_address(printer)
+        parse_line(printer)
 
 
 @pytest.mark.parametrize("back", ["", "sell", "//evil.test", "/\\evil.test", "https://evil.test", "/login", "/a\nb"])

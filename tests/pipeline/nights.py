@@ -14,24 +14,26 @@ from shared.domain.persons.commands import ErasePerson
 from shared.domain.raffle.commands import CloseEvent
 from shared.kernel.errors import Refusal
 from tests.slices.cases.night import dispute
+from tests.slices.devices.night import equip
 from tests.support.evening import Evening, Node, evening, sold, unit_of
 
 
 class Step(NamedTuple):
-    """One step: what (`sell`, `card`, `undo`, `lease`, `wait`, `clock`, `noted`, `case`), on which unit, how much."""
+    """One step: what (one of `ACTS`), on which unit, how much."""
 
     act: str
     unit: int
     much: int
 
 
-acts = st.sampled_from(["sell", "sell", "sell", "card", "undo", "lease", "wait", "close", "clock", "noted", "case"])
+ACTS = ("sell", "sell", "sell", "card", "undo", "lease", "wait", "close", "clock", "noted", "case", "device")
+acts = st.sampled_from(ACTS)
 nights = st.lists(st.builds(Step, acts, st.integers(0, 1), st.integers(0, 5)), max_size=25)
 A_NIGHT = [
     Step(act, unit, much)
     for much in (3, 1, 4, 2, 0, 5, 1)
     for unit in (0, 1)
-    for act in ("lease", "sell", "sell", "undo", "card", "wait", "undo", "sell", "clock", "noted", "case")
+    for act in ("lease", "sell", "sell", "undo", "card", "wait", "undo", "sell", "clock", "noted", "case", "device")
 ]
 TICKETS = (3, 10, 40)
 
@@ -69,6 +71,8 @@ def _do(night: Night, step: Step, last: dict[int, UUID]) -> None:
         there.undo(unit, last[step.unit])
     elif step.act == "case" and step.unit in last:
         dispute(there, unit, last[step.unit])
+    elif step.act == "device":
+        equip(there, unit, step.much, last.get(step.unit))
     elif step.act == "wait":
         there.clock.forward(step.much * 7_000)
     elif step.act == "clock":

@@ -57,6 +57,8 @@ async def all_is_true(world: World) -> None:
         await forgot_what_is_proven(world, machine)
         await _knows_no_later_life(world, machine)
         await machine.nothing_told_is_lost()
+        await machine.printer.print_all()
+        await machine.printer.each_slip_is_issued_or_voided(machine.reader, machine.name)
         await _same_rows(world, machine)
         await _feed_agrees(world, machine)
 

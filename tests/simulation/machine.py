@@ -42,6 +42,7 @@ from shared.sync.protocol import UnitReport
 from tests.simulation.database import Database, WriterReader
 from tests.simulation.disk import Disk
 from tests.simulation.line import Line
+from tests.simulation.printing import Printer
 from tests.simulation.template import UNITS, Template
 from tests.support.clock import HandClock
 from tests.support.season_card import SPOILT, Spoil
@@ -106,6 +107,7 @@ class Machine:
     watched: WatchedClock = field(init=False)
     watch: ClockWatch = field(init=False)
     contacts: Contacts = field(init=False)
+    printer: Printer = field(default_factory=Printer)
     links: list[HubLink] = field(default_factory=list)
     slices: Slices = ALL
 
@@ -144,9 +146,10 @@ class Machine:
         self.witness = Witness(self.folder / "witness", owner)
         self.contacts = Contacts(self.folder / "contact.key", owner, self.chance)
         keyring = self.contacts.keyring(LeaseKeys(key, owner, hub_key))
+        slips = self.printer.plug_in(owner, self.identity)
         tools = Tools(
-            self.watched, self.chance, keyring, self.contacts.effects, read_evidence, self.witness.note,
-            self.watched.doubts,
+            self.watched, self.chance, keyring, {**slips.effects, **self.contacts.effects}, read_evidence,
+            self.witness.note, self.watched.doubts,
         )  # fmt: skip
         self.writer = SqliteWriter(db, self.slices, owner, tools)
         self.reader = WriterReader(self.writer, owner)
@@ -155,13 +158,14 @@ class Machine:
         await stand(self.witness, self.writer, self.watched.now().wall_ms)
         self.watch = ClockWatch(self.watched, self.writer, self.new_id, lambda: None)
         await self.watch.look()
+        await self.printer.start(self.writer, self.reader, self.watched)
         await self._connect(key, hub_key)
 
     async def _connect(self, key: Any, hub_key: bytes) -> None:
         parts = LinkParts(
             writer=self.writer, reader=self.reader, key=key, clock=self.watched, jitter=self.rng.random,
-            report=self._report, changed=lambda: None, rows_came=lambda: None, hub_said=self.watch.hub_said,
-            contacts=self.contacts, slices=self.slices,
+            report=self._report, changed=lambda: None, rows_came=self.printer.slips.forget,
+            hub_said=self.watch.hub_said, contacts=self.contacts, slices=self.slices,
         )  # fmt: skip
         address = HubAddress("http://hub.test", self.template.keys.node_id, hub_key, None, self.line)
         self.links = [HubLink(address, parts), *await former_links(address, parts, self.keys)]
@@ -358,9 +362,8 @@ class Machine:
         witness.begin(epoch)
         witness.close()
         await self.switch_on()
-        unit = UnitIdentity(self.keys.node_id, self.template.venue_id, self.kind, self.code, self.code)
         membership = Membership(
-            org_id=self.template.org_id, unit=unit, hub_node_id=self.template.keys.node_id,
+            org_id=self.template.org_id, unit=self.identity, hub_node_id=self.template.keys.node_id,
             hub_sign_key=self.template.hub_key.hex(), epoch=epoch, certificate=certificate.hex(),
         )  # fmt: skip
         await begin_epoch(self.writer, membership, self.watched.now().wall_ms)
@@ -377,6 +380,11 @@ class Machine:
     def kind(self) -> str:
         """What kind of unit it is."""
         return dict(UNITS)[self.code]
+
+    @property
+    def identity(self) -> UnitIdentity:
+        """Who it is."""
+        return UnitIdentity(self.keys.node_id, self.template.venue_id, self.kind, self.code, self.code)
 
     def greet_for_former(self) -> None:
         """Epochs that are over say hello again, as they do from time to time."""

@@ -40,6 +40,14 @@ class Mutant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     seeds: int = SEEDS_MAX
 
 
+class Answer(msgspec.Struct, frozen=True):
+    """Every mutant, and the program as it is: how many evenings it was played, and what failed in it, if anything."""
+
+    found: list["Caught"]
+    sound_evenings: int
+    sound_failure: str
+
+
 class Caught(msgspec.Struct, frozen=True):
     """How it went: after how many evenings (None: never), and what the simulator said."""
 
@@ -49,8 +57,8 @@ class Caught(msgspec.Struct, frozen=True):
     said: str
 
 
-NOTHING = Mutant("the program as it is", "pyproject.toml", "[project]\n", "[project]\n", seeds=SEEDS_MAX)
-"""Played before the others, as many evenings as any of them is given: what fails without a fault proves none."""
+NOTHING = Mutant("the program as it is", "pyproject.toml", "[project]\n", "[project]\n")
+"""Played after the others, as many evenings as any of them took: what fails without a fault proves none."""
 
 
 def read_mutants() -> list[Mutant]:
@@ -127,22 +135,24 @@ def main() -> int:
     mutants = [one for one in read_mutants() if not given.only or given.only in one.name]
     console = Console()
     with Progress(console=Console(stderr=True), transient=True) as progress:
-        bar = progress.add_task(NOTHING.name, total=1 + len(mutants))
-        sound = try_mutant(NOTHING)
-        if sound.evenings is not None or sound.said:
-            when = f"evening {sound.evenings}" if sound.evenings else "the attempt"
-            console.print(f"The program as it is fails in {when}: {sound.said}. Mend that first.")
-            return 1
-        progress.update(bar, description="mutants", advance=1)
+        bar = progress.add_task("mutants", total=len(mutants) + 1)
         found = _try_all(mutants, given.jobs, progress, bar)
+        deepest = max((one.evenings or 1 for one in found), default=1)
+        progress.update(bar, description=NOTHING.name)
+        sound = try_mutant(msgspec.structs.replace(NOTHING, seeds=deepest))
     table = Table("mutant", "found in evening", "what the simulator said")
     for one in found:
         table.add_row(one.name, "NOT FOUND" if one.evenings is None else f"{one.evenings} of {one.seeds}", one.said)
     console.print(table)
     if given.json:
-        given.json.write_bytes(msgspec.json.format(msgspec.json.encode(found)))
+        given.json.write_bytes(msgspec.json.format(msgspec.json.encode(Answer(found, deepest, sound.said))))
     missed = sum(one.evenings is None for one in found)
     console.print(f"{len(found) - missed} of {len(found)} found.")
+    if sound.evenings is not None or sound.said:
+        when = f"evening {sound.evenings}" if sound.evenings else "the attempt"
+        console.print(f"The program as it is fails in {when}: {sound.said}. Mend that first; the table says nothing.")
+        return 1
+    console.print(f"The program as it is: {deepest} evenings, no failure.")
     return 1 if missed else 0
 
 

@@ -86,9 +86,16 @@ def _days(said: Any) -> list[str]:
 
 
 def _mutants(said: Any) -> list[str]:
-    found = sum(one["evenings"] is not None for one in said)
-    lines = [f"{found} of {len(said)} found.", "", "| fault | found in evening | what was said |", "|---|---|---|"]
-    for one in said:
+    every, failure = said["found"], said["sound_failure"]
+    found = sum(one["evenings"] is not None for one in every)
+    sound = f"**fails: {failure}**" if failure else "no failure"
+    lines = [
+        f"{found} of {len(every)} found. The program as it is, {said['sound_evenings']} evenings of them: {sound}.",
+        "",
+        "| fault | found in evening | what was said |",
+        "|---|---|---|",
+    ]
+    for one in every:
         when = "**not found**" if one["evenings"] is None else f"{one['evenings']} of {one['seeds']}"
         lines.append(f"| {one['name']} | {when} | {one['said'].replace('|', '/')} |")
     return lines

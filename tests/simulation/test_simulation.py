@@ -16,7 +16,7 @@ import pytest
 
 from tests.simulation.database import Database
 from tests.simulation.disk import SYSTEM, Disk
-from tests.simulation.mutants import NOTHING, ROOT, mutated, read_mutants
+from tests.simulation.mutants import ROOT, mutated, read_mutants
 from tests.simulation.run import Regression, Stage, open_stage, plan, play, read_regressions
 from tests.simulation.shrinking import as_told, made_small
 from tests.simulation.totals import Totals
@@ -111,7 +111,6 @@ def test_every_mutant_stands_where_it_says() -> None:
     assert len({one.name for one in mutants}) == len(mutants) >= 25
     for mutant in mutants:
         compile(mutated(mutant, ROOT), mutant.file, "exec")
-    assert NOTHING.seeds >= max(one.seeds for one in mutants), "evenings that no sound program was held against"
 
 
 @pytest.mark.parametrize(("synchronous", "keeps"), [("FULL", True), ("NORMAL", False)])

@@ -5,6 +5,7 @@ from typing import Any, get_args, get_type_hints
 import msgspec
 
 from shared.domain.cases import errors as cases_errors
+from shared.domain.devices import errors as devices_errors
 from shared.domain.identity import errors as identity_errors
 from shared.domain.persons import errors as persons_errors
 from shared.domain.raffle import errors as raffle_errors
@@ -18,7 +19,7 @@ def refusals() -> list[type[Refusal]]:
     """Every refusal of the slices, and the two of the house itself."""
     found = [
         one
-        for module in (cases_errors, identity_errors, persons_errors, raffle_errors)
+        for module in (cases_errors, devices_errors, identity_errors, persons_errors, raffle_errors)
         for one in vars(module).values()
         if isinstance(one, type) and issubclass(one, Refusal) and one is not Refusal
     ]

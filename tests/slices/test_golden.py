@@ -34,4 +34,4 @@ def test_no_two_refusals_share_a_code_and_no_two_facts_a_type() -> None:
 def test_a_fact_names_the_thing_it_happened_to() -> None:
     for kind in facts():
         assert kind.ENTITY in kind.__struct_fields__
-        assert kind.TYPE.split(".")[0] in {"cases", "identity", "persons", "raffle"}
+        assert kind.TYPE.split(".")[0] in {"cases", "devices", "identity", "persons", "raffle"}

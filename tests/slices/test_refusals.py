@@ -26,6 +26,7 @@ from shared.pipeline.decision import CommandReused
 from tests.pipeline.unit import take
 from tests.slices.cases import refused as disputes
 from tests.slices.catalogue import refusals
+from tests.slices.devices import refused as devices
 from tests.slices.identity import test_clock as clock
 from tests.slices.identity import test_house as founding
 from tests.slices.identity import test_recovering as recovering
@@ -156,6 +157,7 @@ CASES: list[tuple[type[Refusal], Callable[[], object]]] = [
     (house.NotWaitedFor, recovering.not_waited_for),
     (errors.LeaseGrantedTwice, coming_back.granted_twice),
     *disputes.REFUSED,
+    *devices.REFUSED,
     (CommandReused, _reuse),
     (InputRefused, lambda: parse_amount("ten", "USD")),
 ]

@@ -26,6 +26,7 @@ SUBJECTS = (
     "tests/journal/test_archive.py",
     "tests/journal/test_bundles.py",
     "tests/verifier/test_spoilt_files.py",
+    "tests/discovery/between_namespaces.py",
 )
 ROUND = "TILLHOUSE_SOAK_ROUND"
 TICK_S = 1.0

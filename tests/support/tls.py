@@ -59,7 +59,7 @@ def over_tls(config: uvicorn.Config) -> uvicorn.Config:
 
 @asynccontextmanager
 async def answering(
-    body: str = "yes", context: ssl.SSLContext | None = None, status: str = "200 OK"
+    body: str = "yes", context: ssl.SSLContext | None = None, status: str = "200 OK", *, port: int = 0
 ) -> AsyncIterator[tuple[int, list[bytes]]]:
     """A server on loopback with one answer for everybody; its port, and the requests it was sent."""
     heard: list[bytes] = []
@@ -73,7 +73,7 @@ async def answering(
             await writer.drain()
         writer.close()
 
-    server = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=context)
+    server = await asyncio.start_server(answer, "127.0.0.1", port, ssl=context)
     try:
         yield server.sockets[0].getsockname()[1], heard
     finally:

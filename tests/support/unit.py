@@ -14,8 +14,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 from argon2 import PasswordHasher
-from httpx import Response
-from litestar import Litestar
+from httpx import AsyncClient, Response
 from litestar.testing import AsyncTestClient
 
 from edge.devices.supervisor import Pace
@@ -221,7 +220,7 @@ async def found(folder: Path, *, numbers: int = 2_000, kind: str = "rsu") -> Fou
 class Desk:
     """A running edge with a client on it; what a test holds in its hands."""
 
-    def __init__(self, founded: Founded, unit: Unit, client: AsyncTestClient[Litestar]) -> None:
+    def __init__(self, founded: Founded, unit: Unit, client: AsyncClient) -> None:
         self.founded = founded
         self.client = client
         self.clock = founded.clock
@@ -274,7 +273,7 @@ class Desk:
             if await true():
                 return
             await asyncio.sleep(STEP_S)
-        raise AssertionError(f"it never happened; the printer is {self.unit.printing.status}")
+        raise AssertionError(f"it never happened; the printer is {self.unit.desk.status}")
 
     async def until_paper(self, count: int) -> list[str]:
         """Wait for so many finished pieces of paper."""

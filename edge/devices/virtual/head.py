@@ -71,6 +71,10 @@ class PrintHead:
         """Forget the line that is being set; paper stays as it is."""
         self._line.clear()
 
+    def burn_line(self) -> None:
+        """What is set of the line comes out as it is: the power fails in the middle of it."""
+        self._print_line()
+
     def _letters(self, data: bytes) -> None:
         cell, across = self._cell(), self._line_dots()
         for letter in data.decode(self._state.codec, errors="replace"):

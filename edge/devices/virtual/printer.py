@@ -4,26 +4,39 @@ import asyncio
 import re
 from collections import deque
 from collections.abc import Callable
+from itertools import cycle
 
 from edge.devices.encoder import default_typeface
 from edge.devices.virtual.head import PrintHead
+from edge.devices.virtual.orders import FaultOrders
 from edge.devices.virtual.paper import Slip
 from edge.devices.virtual.tokens import Order, Token, next_token
-from edge.devices.virtual.troubles import Troubles
+from edge.devices.virtual.troubles import GIBBERISH, Troubles
 from firmware_profiles import PrinterProfile
 
 HOST = "127.0.0.1"
 SLIPS_KEPT = 24
 RECEIVED_BYTES_KEPT = 1_000_000
+TURNS_TO_HANG_UP = 6
+"""Turns of the loop from a call that was taken to its line being closed."""
 READ_BYTES = 4_096
 REAL_TIME = re.compile(rb"\x10\x04([\x01-\x04])|\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08")
 REAL_TIME_TAIL_BYTES = 9
+CLEARED = b"\x37\x25\x00"
+PROCESS_ID_HEAD = b"\x37\x22"
+MM_AN_INCH = 25.4
 
 
-class VirtualPrinter:
-    """One printer on 127.0.0.1. `changed` is called after new paper and after each trouble."""
+class VirtualPrinter(FaultOrders):
+    """One printer on 127.0.0.1. `changed` is called after new paper and after each trouble.
 
-    def __init__(self, profile: PrinterProfile, *, changed: Callable[[], None] | None = None) -> None:
+    It has one line, as a network card has: whoever calls gets it, and what the caller before had not got through the
+    line yet is lost. What stands in the buffer stays.
+    """
+
+    def __init__(
+        self, profile: PrinterProfile, *, changed: Callable[[], None] | None = None, slips_kept: int = SLIPS_KEPT
+    ) -> None:
         self.profile = profile
         self.troubles = Troubles()
         self.port = 0
@@ -31,18 +44,25 @@ class VirtualPrinter:
         self.pushes = False  # Automatic Status Back: by `GS a`, or by a switch underneath
         self._pushed = b""
         self._changed = changed or (lambda: None)
-        self._slips: deque[Slip] = deque(maxlen=SLIPS_KEPT)
+        self._slips: deque[Slip] = deque(maxlen=slips_kept)
         self._slip_count = 0
         self._buffer = bytearray()
         self._room = asyncio.Event()
-        self._writers: list[asyncio.StreamWriter] = []
+        self._line: asyncio.StreamWriter | None = None
         self._server: asyncio.Server | None = None
+        self._pause: asyncio.TimerHandle | None = None
+        self._gibberish = cycle(GIBBERISH)
         self._head = PrintHead(profile, self._new_slip(), default_typeface(), self._cut)
 
     @property
     def slips(self) -> tuple[Slip, ...]:
         """Paper with something on it, oldest first; the last one may still be growing."""
         return tuple(slip for slip in self._slips if not slip.is_blank)
+
+    @property
+    def waiting_bytes(self) -> int:
+        """What stands in the buffer."""
+        return len(self._buffer)
 
     def slip(self, number: int) -> Slip | None:
         """The slip of this number while it is kept."""
@@ -55,126 +75,86 @@ class VirtualPrinter:
         return self.port
 
     async def stop(self) -> None:
-        """Close all connections and the listening socket."""
-        server, self._server = self._server, None
-        if server is not None:
-            server.close()
-        for writer in self._writers:
-            writer.close()
-        self._room.set()
+        """Close the connection and the listening socket; whoever called in that moment is hung up on too."""
+        server = self._server
+        self._hang_up()
         if server is not None:
             await server.wait_closed()
+        for _ in range(TURNS_TO_HANG_UP):
+            await asyncio.sleep(0)
 
-    # Troubles -------------------------------------------------------------------------------------------------
-
-    def take_paper(self) -> None:
-        """Paper out, at once."""
-        self.troubles.paper_out = True
-        self._tell()
-
-    def paper_ends_after(self, lines: int) -> None:
-        """The roll has so many lines left; it runs out inside the ticket that needs more."""
-        self.troubles.lines_left = lines
-        self._tell()
-
-    def paper_low(self, on: bool = True) -> None:
-        """The near-end sensor."""
-        self.troubles.paper_low = on
-        self._tell()
-
-    def put_in_roll(self) -> None:
-        """A new roll: what hung out is torn off, what waits in the buffer is printed."""
-        if self.troubles.paper_out and not self._head.slip.is_blank:
-            self._head.slip.torn = True
-            self._cut()
-        self.troubles.paper_out = self.troubles.paper_low = False
-        self.troubles.lines_left = None
-        self._tell()
-
-    def cover(self, *, is_open: bool) -> None:
-        """Open or close the cover."""
-        self.troubles.cover_open = is_open
-        self._tell()
-
-    def jam_cutter(self, on: bool = True) -> None:
-        """The knife sticks until someone frees it."""
-        self.troubles.cutter_jammed = on
-        self._tell()
-
-    def overheat(self, on: bool = True) -> None:
-        """The head is too hot; it goes on by itself when it has cooled."""
-        self.troubles.hot = on
-        self._tell()
-
-    def break_down(self, on: bool = True) -> None:
-        """An error that only a workshop mends."""
-        self.troubles.broken = on
-        self._tell()
-
-    def hold_feed_button(self, on: bool = True) -> None:
-        """Someone feeds paper by hand; the printer is offline meanwhile."""
-        self.troubles.feeding = on
-        self._tell()
-
-    def stall(self, on: bool = True) -> None:
-        """Neither print nor answer, with the connection up."""
-        self.troubles.stalled = on
-        self._tell()
+    def drop_line(self) -> None:
+        """The connection breaks; the printer stays, listens, and prints on what it has."""
+        line, self._line = self._line, None
+        if line is not None:
+            line.transport.abort()
+        self._room.set()
 
     def speak_unasked(self) -> None:
         """A status that answers no question, as when a picture holds the bytes of one."""
-        for writer in self._writers[-1:]:
-            writer.write(self.troubles.real_time(1))
+        self._say(self.troubles.real_time(1))
 
-    async def unplug(self) -> None:
-        """The cable is out: connections break, nobody listens, the buffer is lost."""
-        self.troubles.unplugged = True
-        self._buffer.clear()
-        await self.stop()
-        self._tell()
-
-    async def plug_in(self) -> None:
-        """The cable is in again, same port."""
-        self.troubles.unplugged = False
-        if self._server is None:
-            await self.start()
-        self._tell()
+    def speak_false_proof(self) -> None:
+        """A byte that looks as if all sent before had come out, as noise on a line may."""
+        self._say(b"\x00")
 
     # Bytes ----------------------------------------------------------------------------------------------------
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._writers.append(writer)
+        if self._server is None:  # it called in the moment in which the cable came out
+            writer.close()
+            return
+        self.drop_line()
+        self._line = writer
         self._pushed = b""
         self._push()
         tail = b""
         try:
-            while data := await reader.read(READ_BYTES):
+            while (data := await reader.read(READ_BYTES)) and self._line is writer:
                 self._keep(data)
-                self._buffer += data
-                tail = self._answer_in_real_time(tail, data, writer)
-                self._work()
-                await self._wait_for_room(writer)
+                while data and self._line is writer:
+                    part, data = data[: self._room_bytes], data[self._room_bytes :]
+                    tail = self._take(tail, part)
+                    await self._wait_for_room(writer)
         except ConnectionError:
             pass
         finally:
-            self._writers.remove(writer)
+            if self._line is writer:
+                self._line = None
             writer.close()
 
     def _keep(self, data: bytes) -> None:
         self.received += data
         del self.received[:-RECEIVED_BYTES_KEPT]
 
+    def _take(self, tail: bytes, data: bytes) -> bytes:
+        """Into the buffer; a real-time order that came alone is no text, and takes no room there."""
+        alone = REAL_TIME.fullmatch(data) is not None
+        left = self.troubles.bytes_left
+        if left is not None and not alone:
+            data = data[:left]
+            self.troubles.bytes_left = left - len(data)
+        if not alone:
+            self._buffer += data
+        tail = self._answer_in_real_time(tail, data)
+        self._work()
+        if self.troubles.bytes_left == 0:
+            self._go_dark()
+        return tail
+
+    @property
+    def _room_bytes(self) -> int:
+        """How much may come in now: never more than the buffer holds, where nothing leaves it."""
+        room = self.profile.buffer_bytes - len(self._buffer)
+        return room if self._stands and room > 0 else READ_BYTES
+
     async def _wait_for_room(self, writer: asyncio.StreamWriter) -> None:
         """Only a head that stands still fills the buffer: while it works, a picture larger than the buffer passes."""
-        while self._is_full and not writer.is_closing():
+        while self._stands and len(self._buffer) >= self.profile.buffer_bytes and self._line is writer:
             self._room.clear()
             await self._room.wait()
 
-    @property
-    def _is_full(self) -> bool:
-        return self.troubles.stops_printing and len(self._buffer) >= self.profile.buffer_bytes
-
-    def _answer_in_real_time(self, tail: bytes, data: bytes, writer: asyncio.StreamWriter) -> bytes:
+    def _answer_in_real_time(self, tail: bytes, data: bytes) -> bytes:
         """Real-time orders overtake the buffer; the last bytes are returned, an order may be cut between reads."""
         seen = tail + data
         end = 0
@@ -183,20 +163,21 @@ class VirtualPrinter:
             if self.troubles.stalled:
                 continue
             if found[1] is None:
-                self._clear(but=seen[end:])
+                self._clear(but=b"" if REAL_TIME.fullmatch(data) else seen[end:])
             elif self.profile.status == "dle-eot":
-                writer.write(self.troubles.real_time(found[1][0]))
+                self._tell_status(self.troubles.real_time(found[1][0]))
         return seen[max(end, len(seen) - REAL_TIME_TAIL_BYTES) :]
 
     def _clear(self, *, but: bytes) -> None:
         if self.profile.clears_buffer:
             self._buffer[:] = but
             self._head.reset_line()
+            self._say(CLEARED)
 
     def _work(self) -> None:
         """Print what is in the buffer, token by token, until it is empty or a trouble stops the head."""
         worked = False
-        while not self.troubles.stops_printing:
+        while not self._stands:
             token = next_token(self._buffer)
             if token is None:
                 break
@@ -207,24 +188,38 @@ class VirtualPrinter:
             self._changed()
 
     def _do(self, token: Token) -> None:
-        if isinstance(token, Order) and token.name == b"\x1dr":
-            self._prove()
-            return
-        if isinstance(token, Order) and token.name == b"\x1da":
-            self.pushes, self._pushed = bool(self.profile.asb) and token.parameters != b"\0", b""
-            self._push()
-            return
-        before = self._head.slip.height_dots
-        self._head.carry_out(token)
-        self._use_up(max(self._head.slip.height_dots - before, 0))
+        match token:
+            case Order(b"\x1dr"):
+                self._prove()
+            case Order(b"\x1da", parameters):
+                self.pushes, self._pushed = bool(self.profile.asb) and parameters != b"\0", b""
+                self._push()
+            case Order(b"\x1b@"):
+                self.pushes = False  # as makers have it: the reset ends automatic status
+                self._head.carry_out(token)
+            case Order(b"\x1d(", parameters) if parameters[:1] == b"H" and len(parameters) == 9:
+                self._name_process(parameters[5:])
+            case _:
+                before = self._head.slip.height_dots
+                self._head.carry_out(token)
+                self._use_up(max(self._head.slip.height_dots - before, 0))
 
     def _prove(self) -> None:
         if self.profile.proof == "gs-r":
-            for writer in self._writers[-1:]:
-                writer.write(bytes((0x03 if self.troubles.paper_low else 0x00,)))
+            self._say(bytes((0x03 if self.troubles.paper_low else 0x00,)))
+
+    def _name_process(self, name: bytes) -> None:
+        """`GS ( H` 48: the name of a job, said once all before it is on paper."""
+        if self.profile.process_id:
+            self._say(PROCESS_ID_HEAD + name + b"\0")
 
     def _use_up(self, dots: int) -> None:
-        if self.troubles.lines_left is None or not dots:
+        if not dots:
+            return
+        if self.troubles.slow_mm_s:
+            pause_s = dots * MM_AN_INCH / self.profile.dpi / self.troubles.slow_mm_s
+            self._pause = asyncio.get_running_loop().call_later(pause_s, self._go_on)
+        if self.troubles.lines_left is None:
             return
         self.troubles.lines_left -= -(-dots // self.profile.line_dots)
         if self.troubles.lines_left <= 0:
@@ -242,16 +237,63 @@ class VirtualPrinter:
         self._head.slip.finished = True
         self._head.slip = self._new_slip()
 
+    # What the line and the troubles do ------------------------------------------------------------------------
+
+    @property
+    def _stands(self) -> bool:
+        return self.troubles.stops_printing or self._pause is not None
+
+    def _say(self, data: bytes) -> None:
+        if self._line is not None and data:
+            self._line.write(data)
+
+    def _tell_status(self, data: bytes) -> None:
+        if self.troubles.garbled:
+            data = next(self._gibberish)
+        if self.troubles.late_ms:
+            line = self._line
+            asyncio.get_running_loop().call_later(self.troubles.late_ms / 1_000, self._say_late, line, data)
+        else:
+            self._say(data)
+
+    def _say_late(self, line: asyncio.StreamWriter | None, data: bytes) -> None:
+        if line is self._line:
+            self._say(data)
+
     def _push(self) -> None:
         """Automatic Status Back: each change, unasked, to whoever is connected."""
         frame = self.troubles.pushed()
         if not self.pushes or self.troubles.stalled or frame == self._pushed:
             return
         self._pushed = frame
-        for writer in self._writers[-1:]:
-            writer.write(frame)
+        self._tell_status(frame)
 
     def _tell(self) -> None:
         self._push()
         self._work()
         self._changed()
+
+    def _go_on(self) -> None:
+        if self._pause is not None:
+            self._pause.cancel()
+            self._pause = None
+        self._work()
+
+    def _hang_up(self) -> None:
+        server, self._server = self._server, None
+        if server is not None:
+            server.close()
+        self._buffer.clear()
+        self.drop_line()
+        if self._pause is not None:
+            self._pause.cancel()
+            self._pause = None
+
+    async def _listen(self) -> None:
+        if self._server is None:
+            await self.start()
+
+    def _tear_off(self) -> None:
+        if not self._head.slip.is_blank:
+            self._head.slip.torn = True
+            self._cut()

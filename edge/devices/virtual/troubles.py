@@ -6,11 +6,18 @@ code, so that one mistake cannot stand on both sides.
 
 import msgspec
 
+SLOW_MM_S_MIN, SLOW_MM_S_MAX = 10, 500
+LATE_MS_MAX = 60_000
+GIBBERISH = (b"\xff\x81", b"\x00", b"\x12\x7e\x12", b"", b"\x72", b"\x10\x00", b"\x5f\x41\x41", b"\x13")
+"""What a garbled line makes of statuses, one after another: noise, what looks like a proof, a wrong status, one too
+many, nothing, the beginnings of a frame and of a block, and an order to stop."""
+
 
 class Troubles(msgspec.Struct):
     """What is wrong with the printer now; `lines_left` None is a roll without end.
 
-    `feeding`: someone holds the FEED button; `hot`: the head pauses until it has cooled; `drawer_pin_high`: pin 3.
+    `feeding`: someone holds the FEED button; `hot`: the head pauses until it has cooled; `drawer_pin_high`: pin 3;
+    `bytes_left`: the power fails after so many, and then it is `dark`; `slow_mm_s`: how fast paper comes at most.
     """
 
     paper_out: bool = False
@@ -23,12 +30,22 @@ class Troubles(msgspec.Struct):
     drawer_pin_high: bool = False
     stalled: bool = False
     unplugged: bool = False
+    dark: bool = False
+    garbled: bool = False
+    late_ms: int = 0
+    slow_mm_s: int | None = None
     lines_left: int | None = None
+    bytes_left: int | None = None
 
     @property
     def stops_printing(self) -> bool:
         """Whether received bytes wait instead of becoming paper."""
-        return self.offline or self.stalled or self.unplugged
+        return self.offline or self.stalled or self.away
+
+    @property
+    def away(self) -> bool:
+        """Whether nobody listens at its address."""
+        return self.unplugged or self.dark
 
     @property
     def offline(self) -> bool:

@@ -18,6 +18,7 @@ from edge.web.devices.view import PaperView, VirtualPrinterView
 from edge.web.site.answers import go, show
 
 PAPERS_SHOWN = 6
+PAPER = "/virtual-printer/paper"
 
 
 class TroubleForm(msgspec.Struct, frozen=True):
@@ -58,10 +59,12 @@ class VirtualPrinterAnswer(msgspec.Struct, frozen=True):
     slips: tuple[SlipAnswer, ...]
 
 
-def _printer(unit: Unit) -> VirtualPrinter:
-    if unit.printing.virtual is None:
+def _printer(unit: Unit, device: UUID | None = None) -> VirtualPrinter:
+    """The virtual printer of this device, or the unit's first."""
+    virtual = unit.desk.virtual(device)
+    if virtual is None:
         raise NotFoundException("This unit has a real printer. Look at its paper.")
-    return unit.printing.virtual
+    return virtual
 
 
 def _first_line(slip: Slip) -> str:
@@ -80,9 +83,9 @@ class VirtualPrinterPages(Controller):
     include_in_schema = False
 
     @get()
-    async def show_paper(self, unit: Unit) -> Template:
-        """The newest paper first."""
-        printer = _printer(unit)
+    async def show_paper(self, unit: Unit, device: UUID | None = None) -> Template:
+        """The newest paper first; `device` chooses among several virtual printers."""
+        printer = _printer(unit, device)
         trouble = trouble_now(printer)
         stopped = printer.troubles.stops_printing
         view = VirtualPrinterView(
@@ -92,23 +95,28 @@ class VirtualPrinterPages(Controller):
             trouble=trouble,
             troubles=TROUBLES,
             papers=tuple(_paper(slip) for slip in reversed(printer.slips[-PAPERS_SHOWN:])),
+            device_id=str(device or ""),
         )
         return show("devices/virtual_printer.html", view)
 
     @get("/paper/{name:str}")
-    async def picture(self, unit: Unit, name: str) -> Response[bytes]:
+    async def picture(self, unit: Unit, name: str, device: UUID | None = None) -> Response[bytes]:
         """`<n>.png`: the paper at one pixel a dot."""
         number, _, kind = name.partition(".")
-        slip = _printer(unit).slip(int(number)) if kind == "png" and number.isdecimal() and len(number) < 9 else None
+        slip = (
+            _printer(unit, device).slip(int(number))
+            if kind == "png" and number.isdecimal() and len(number) < 9
+            else None
+        )
         if slip is None:
             raise NotFoundException("This paper is not kept any more. Look at the newest.")
         return Response(slip.png(), media_type="image/png")
 
     @post("/trouble")
-    async def trouble(self, unit: Unit, data: SentTrouble) -> Redirect:
+    async def trouble(self, unit: Unit, data: SentTrouble, device: UUID | None = None) -> Redirect:
         """From now on the printer has this trouble."""
-        await set_trouble(_printer(unit), data.trouble)
-        return go("/virtual-printer")
+        await set_trouble(_printer(unit, device), data.trouble)
+        return go(f"/virtual-printer?device={device}" if device else "/virtual-printer")
 
 
 class DevicesApi(Controller):
@@ -120,25 +128,23 @@ class DevicesApi(Controller):
     @get("/printer", summary="The receipt printer")
     async def printer(self, unit: Unit) -> PrinterAnswer:
         """Needs no login."""
-        now, virtual = unit.printing.status, unit.printing.virtual is not None
+        now, virtual = unit.desk.status, unit.desk.virtual() is not None
         return PrinterAnswer(now.state.value, now.job_id, now.interrupted_job_id, await unit.spool.unprinted(), virtual)
 
     @get("/virtual-printer", summary="The virtual printer's paper")
-    async def virtual_printer(self, unit: Unit) -> VirtualPrinterAnswer:
-        """404 where the unit has a real printer."""
-        printer = _printer(unit)
+    async def virtual_printer(self, unit: Unit, device: UUID | None = None) -> VirtualPrinterAnswer:
+        """404 where the unit has a real printer; `device` chooses among several virtual ones."""
+        printer = _printer(unit, device)
+        chosen = f"?device={device}" if device else ""
         slips = tuple(
-            SlipAnswer(slip.number, slip.text, f"/virtual-printer/paper/{slip.number}.png", slip.finished, slip.torn)
+            SlipAnswer(slip.number, slip.text, f"{PAPER}/{slip.number}.png{chosen}", slip.finished, slip.torn)
             for slip in printer.slips
         )
         return VirtualPrinterAnswer(trouble_now(printer), tuple(word for word, _ in TROUBLES), printer.port, slips)
 
     @post("/virtual-printer/trouble", status_code=200, summary="Give the virtual printer a trouble")
-    async def trouble(self, unit: Unit, data: TroubleForm) -> VirtualPrinterAnswer:
+    async def trouble(self, unit: Unit, data: TroubleForm, device: UUID | None = None) -> VirtualPrinterAnswer:
         """An empty word repairs it."""
-        await set_trouble(_printer(unit), data.trouble)
-        return await self._now(unit)
-
-    async def _now(self, unit: Unit) -> VirtualPrinterAnswer:
-        printer = _printer(unit)
+        printer = _printer(unit, device)
+        await set_trouble(printer, data.trouble)
         return VirtualPrinterAnswer(trouble_now(printer), tuple(word for word, _ in TROUBLES), printer.port, ())

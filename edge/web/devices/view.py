@@ -1,6 +1,12 @@
-"""What the virtual printer's page shows: the paper that came out, and the troubles it can be told to have."""
+"""What the pages of devices show; the controllers fill these, the templates beside them read them."""
+
+from typing import Literal
 
 import msgspec
+
+from edge.web.site.view import PageView
+
+Level = Literal["done", "calm", "wait", "attn", "stop"]
 
 
 class PaperView(msgspec.Struct, frozen=True):
@@ -13,7 +19,10 @@ class PaperView(msgspec.Struct, frozen=True):
 
 
 class VirtualPrinterView(msgspec.Struct, frozen=True):
-    """`state` is a word for people; `trouble` the one in force ("" for none) out of `troubles` (value, sentence)."""
+    """`state` is a word for people; `trouble` the one in force ("" for none) out of `troubles` (value, sentence).
+
+    `device_id` names one of several virtual printers; empty for the first.
+    """
 
     unit: str
     state: str
@@ -21,3 +30,175 @@ class VirtualPrinterView(msgspec.Struct, frozen=True):
     trouble: str
     troubles: tuple[tuple[str, str], ...]
     papers: tuple[PaperView, ...]
+    device_id: str = ""
+
+
+class StateView(msgspec.Struct, frozen=True):
+    """How a device is: a word, its form, its icon, and what to do where something is to be done."""
+
+    word: str
+    level: Level
+    icon: str
+    todo: str = ""
+
+
+class ChangeView(msgspec.Struct, frozen=True):
+    """One line of the history: when (clock text of the venue), and the state as a word."""
+
+    clock: str
+    word: str
+    level: Level
+
+
+class DeviceView(msgspec.Struct, frozen=True, kw_only=True):
+    """One device; sentences where a value has none. `waiting` counts slips that are queued for it."""
+
+    device_id: str
+    name: str
+    kind: str
+    model: str
+    line: str
+    roles: str
+    state: StateView
+    waiting: int = 0
+    paper: str = ""
+    firmware: str = ""
+    firmware_level: Level = "calm"
+    fallback: str = ""
+    stands_in: str = ""
+    in_use: bool = True
+    virtual: bool = False
+    swappable: bool = True
+    prints: bool = True
+
+
+class DevicesPage(msgspec.Struct, frozen=True, kw_only=True):
+    """GET /devices. `gaps` are sentences on roles that no printer has; `asked` counts slips that wait for an answer."""
+
+    page: PageView
+    devices: tuple[DeviceView, ...]
+    may_change: bool
+    gaps: tuple[str, ...] = ()
+    asked: int = 0
+
+
+class DevicePage(msgspec.Struct, frozen=True, kw_only=True):
+    """GET /devices/<id>. `tested` says how the last test print went: "", waiting, printed."""
+
+    page: PageView
+    device: DeviceView
+    history: tuple[ChangeView, ...]
+    may_change: bool
+    warnings: tuple[str, ...] = ()
+    tested: str = ""
+    refused: str = ""
+    refused_code: str = ""
+
+
+class FoundView(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that was found; `taken_by` names the device of this unit that has this line already."""
+
+    kind: str
+    title: str
+    line: str
+    how: str
+    profile: str = ""
+    taken_by: str = ""
+    usable: bool = True
+
+
+class AddPage(msgspec.Struct, frozen=True, kw_only=True):
+    """GET /devices/add and GET /devices/<id>/swap; with `swap` what is tapped takes the place of that device."""
+
+    page: PageView
+    looking: bool
+    found: tuple[FoundView, ...]
+    swap: DeviceView | None = None
+    refused: str = ""
+    refused_code: str = ""
+
+
+class ByHandPage(msgspec.Struct, frozen=True, kw_only=True):
+    """GET /devices/add/by-hand: the line as text and the model out of `profiles` (name, title)."""
+
+    page: PageView
+    profiles: tuple[tuple[str, str], ...]
+    line: str = ""
+    profile: str = ""
+    swap: DeviceView | None = None
+    refused: str = ""
+    refused_code: str = ""
+
+
+class RoleView(msgspec.Struct, frozen=True):
+    """One role to tick: its key, what it is, what is said below it."""
+
+    key: str
+    label: str
+    note: str
+    on: bool
+
+
+class MetPage(msgspec.Struct, frozen=True, kw_only=True):
+    """GET /devices/add/<key>: what a device answered before anything is stored. `warnings` are sentences.
+
+    `facts` are (label, value) of what it said. With `swap` it takes that device's place, roles and name.
+    """
+
+    page: PageView
+    key: str
+    kind: str
+    line: str
+    answered: bool
+    facts: tuple[tuple[str, str], ...]
+    profiles: tuple[tuple[str, str], ...]
+    profile: str
+    name: str
+    roles: tuple[RoleView, ...]
+    why: str = ""
+    warnings: tuple[str, ...] = ()
+    shared: bool = False
+    swap: DeviceView | None = None
+    refused: str = ""
+    refused_code: str = ""
+
+
+class ChangePage(msgspec.Struct, frozen=True, kw_only=True):
+    """GET /devices/<id>/change: name, roles, and which printer stands in for it."""
+
+    page: PageView
+    device: DeviceView
+    name: str
+    roles: tuple[RoleView, ...]
+    fallbacks: tuple[tuple[str, str], ...]
+    fallback_id: str
+    refused: str = ""
+    refused_code: str = ""
+
+
+class AskedPage(msgspec.Struct, frozen=True, kw_only=True):
+    """GET /devices/asked: the oldest slip of which nobody knows whether it came out; `job_id` is empty without one.
+
+    `slip` is a word (ticket, counterfoil), `what` the sale in a few words, `numbers` what stands on the slip.
+    """
+
+    page: PageView
+    job_id: str = ""
+    slip: str = "ticket"
+    why: str = ""
+    what: str = ""
+    numbers: str = ""
+    supervisor_only: bool = False
+    may_void: bool = False
+    refused: str = ""
+    refused_code: str = ""
+
+
+class RemovePage(msgspec.Struct, frozen=True, kw_only=True):
+    """GET /devices/<id>/remove: what follows, before it happens."""
+
+    page: PageView
+    device: DeviceView
+    consequence: str
+    refused: str = ""
+    refused_code: str = ""

@@ -9,9 +9,10 @@ from litestar.enums import RequestEncodingType
 from litestar.params import Body, Dependency
 from litestar.response import Redirect, Template
 
+from edge.discovery.nodes import Neighbourhood
 from edge.web.enrol.act import Enrolling
 from edge.web.enrol.forms import EnrolForm
-from edge.web.enrol.view import EnrolView
+from edge.web.enrol.view import EnrolView, HeardView
 from edge.web.site.answers import go, show
 from shared.kernel.errors import TillhouseError
 from shared.web.problems import status_of
@@ -20,6 +21,7 @@ SentCode = Annotated[EnrolForm, Body(media_type=RequestEncodingType.URL_ENCODED)
 Taking = Annotated[Enrolling, Dependency(skip_validation=True)]
 Done = Annotated[Callable[[], None], Dependency(skip_validation=True)]
 HubText = Annotated[str, Dependency(skip_validation=True)]
+Nearby = Annotated[Neighbourhood, Dependency(skip_validation=True)]
 
 
 @get(["/", "/{path:path}"], include_in_schema=False)
@@ -38,6 +40,12 @@ class FirstPages(Controller):
     async def ask(self, hub: HubText) -> Template:
         """The field for the code."""
         return show("enrol/enrol.html", EnrolView(hub))
+
+    @get("/nearby")
+    async def nearby(self, nearby: Nearby) -> Template:
+        """The hubs that are heard on this network: of one of them the sixteen letters are enough."""
+        heard = await nearby.hubs()
+        return show("enrol/nearby.html", HeardView(tuple((hub.sign.mark, hub.url) for hub in heard)))
 
     @post(status_code=200)
     async def enter(self, data: SentCode, taking: Taking, done: Done, hub: HubText) -> Response[str] | Template:

@@ -23,6 +23,12 @@ class EnrolView(msgspec.Struct, frozen=True):
     page: PageView | None = None
 
 
+class HeardView(msgspec.Struct, frozen=True):
+    """GET /enrol/nearby: the hubs that announce themselves, each the beginning of its fingerprint and its address."""
+
+    hubs: tuple[tuple[str, str], ...] = ()
+
+
 class EnrolledView(msgspec.Struct, frozen=True):
     """The answer to a good code: which unit this is now; it starts in a moment."""
 

@@ -47,7 +47,7 @@ def _states(unit: Unit, stage: Stage, unprinted: int) -> tuple[FactView, ...]:
         if line.connected
         else FactView("Hub", f"Not reached since {clock_text(line.heard_ms or line.since_ms, stage.zone)}", "wait")
     )
-    printer = PRINTER_FACTS.get(unit.printing.status.state, FactView("Printer", "Does not answer", "attn"))
+    printer = PRINTER_FACTS.get(unit.desk.status.state, FactView("Printer", "Does not answer", "attn"))
     no_phones = FactView("Buyers' phones", "After the next contact with the hub", "wait")
     phones = (no_phones,) if unit.contacts.why_not else ()
     paused = FactView("Waiting to go up", f"{line.waiting:,}, paused by head office", "wait")
@@ -73,7 +73,8 @@ async def more_view(unit: Unit, stage: Stage) -> MoreView:
         why_not_training=await why_not_training(unit, stage),
         states=_states(unit, stage, await unit.spool.unprinted()),
         versions=(FactView("Tillhouse", version("tillhouse")), FactView("Unit", f"{own.code}-{unit.owner.epoch}")),
-        virtual_printer=unit.printing.virtual is not None,
+        virtual_printer=unit.desk.virtual() is not None,
+        virtual_scanner=unit.scanning.virtual() is not None,
         clock_jumped=unit.clock.doubt is not None,
         may_enrol=session.role in SUPERVISES or bool(stage.stops.ended),
     )

@@ -26,7 +26,7 @@ def paper_of(unit: Unit, state: str | None) -> Paper:
         return PAPER_WORDS.get(state or "", "waiting")
     if state == "held":
         return "asked"
-    return "printing" if unit.printing.takes_paper else "waiting"
+    return "printing" if unit.desk.takes_paper else "waiting"
 
 
 async def ranges_of(unit: Unit, line: SaleLine) -> Ranges:

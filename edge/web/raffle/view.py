@@ -152,15 +152,6 @@ class ChangePage(msgspec.Struct, frozen=True):
     done: ChangeView
 
 
-class PaperQuestion(msgspec.Struct, frozen=True):
-    """Paper ran out inside a ticket: one question. Answers POST to /sell/paper {command_id, sale_id, answer}."""
-
-    page: PageView
-    sale: SaleView
-    command_id: str
-    out_at: str
-
-
 class FoundTicket(msgspec.Struct, frozen=True):
     """A ticket found by look-up. `state` ticket is sold here, known from the feed, void, or of another event."""
 
@@ -215,5 +206,6 @@ class MoreView(msgspec.Struct, frozen=True):
     states: tuple[FactView, ...]
     versions: tuple[FactView, ...]
     virtual_printer: bool = False
+    virtual_scanner: bool = False
     clock_jumped: bool = False
     may_enrol: bool = False

@@ -20,7 +20,11 @@ from shared.web.hung_up import has_hung_up, hung_up
 from shared.web.problems import MEDIA_TYPE, OUR_FAULT, NotLoggedIn, Problem, problem_at, problem_of
 
 log = structlog.get_logger()
-POLICY = "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'"
+POLICY = (
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; base-uri 'none'; object-src 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
+)
+"""WebAssembly for the reader of the camera's codes, which comes from this unit; no script may make others."""
 SECURITY_HEADERS = [
     ResponseHeader(name="content-security-policy", value=POLICY),
     ResponseHeader(name="x-content-type-options", value="nosniff"),

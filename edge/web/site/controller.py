@@ -1,17 +1,12 @@
-"""What belongs to no slice: the first page, the stream of changes, how the line and the unit are."""
-
-from collections.abc import AsyncGenerator
+"""What belongs to no slice: the first page, how the line and the unit are."""
 
 import msgspec
 from litestar import Controller, get
-from litestar.response import Redirect, ServerSentEvent, ServerSentEventMessage
+from litestar.response import Redirect
 
 from edge.runtime.unit import Unit
 from edge.web.site.answers import go
 from edge.web.site.stops import StopReason, read_stops
-
-PUSH_EVERY_MS = 10_000
-PUSH_GAP_MS = 400
 
 
 class SyncStatus(msgspec.Struct, frozen=True):
@@ -36,21 +31,6 @@ class SyncStatus(msgspec.Struct, frozen=True):
 async def start_page() -> Redirect:
     """Selling is the first thing."""
     return go("/sell")
-
-
-@get("/live", include_in_schema=False)
-async def live(unit: Unit) -> ServerSentEvent:
-    """Says that something changed, or that ten seconds passed; the page then asks for itself again."""
-    return ServerSentEvent(pushes(unit))
-
-
-async def pushes(unit: Unit) -> AsyncGenerator[ServerSentEventMessage]:
-    """One message a change, with a gap between two; ends when the unit does."""
-    seen = unit.changes.count
-    while not unit.changes.ended:
-        yield ServerSentEventMessage(event="changed", data=str(seen), retry=1_000)
-        await unit.changes.pause(PUSH_GAP_MS)
-        seen = await unit.changes.wait(seen, timeout_ms=PUSH_EVERY_MS)
 
 
 class SiteApi(Controller):

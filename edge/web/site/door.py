@@ -4,7 +4,9 @@ from typing import Any
 
 import msgspec
 from litestar import Request
+from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
+from litestar.handlers import BaseRouteHandler
 
 from edge.runtime.sessions import Session
 from edge.runtime.unit import Unit
@@ -14,6 +16,7 @@ from shared.domain.identity.state import ON_HANDHELDS
 from shared.web.problems import NotAllowed, NotLoggedIn
 
 AnyRequest = Request[Any, Any, Any]
+AnyConnection = ASGIConnection[Any, Any, Any, Any]
 LIVE_HEADER = "tillhouse-live"
 """A page that asks for itself again says so, lest it keep an idle session awake."""
 
@@ -80,6 +83,11 @@ async def seller(request: AnyRequest, unit: Unit) -> Person:
     if found is None:
         raise NotLoggedIn
     return found
+
+
+async def logged_in(connection: AnyConnection, _: BaseRouteHandler) -> None:
+    """The guard of what somebody at this unit does, where it matters not who; NotLoggedIn when nobody is."""
+    await seller(Request(connection.scope), connection.app.state.unit)
 
 
 def refuse_foreign_origin(request: AnyRequest) -> None:

@@ -65,6 +65,15 @@ def printer(strip: StripView) -> LineView | None:
     return None
 
 
+def asked(slips: int) -> LineView | None:
+    """Only a person can say whether these came out."""
+    if not slips:
+        return None
+    lead = "A slip may not have come out." if slips == 1 else f"{slips} slips may not have come out."
+    rest = "Look at the paper."
+    return LineView(level="stop", lead=lead, rest=rest, icon="printer-x", act="Answer", href="/devices/asked")
+
+
 def battery(strip: StripView) -> LineView | None:
     """Below 8 % the unit asks for help; below 20 % only its cell is tinted."""
     if strip.battery is None or strip.battery >= BATTERY_STOP_PERCENT:

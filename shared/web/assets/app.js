@@ -1,4 +1,5 @@
 // The one module a page loads. Each part works by itself on what it finds in the page, now and after each swap.
+import { startCamera } from "./camera.js";
 import { startCountdowns } from "./countdown.js";
 import { startKeypads } from "./keypad.js";
 import { startLive } from "./live.js";
@@ -8,7 +9,7 @@ import { startSell } from "./sell.js";
 import { startSettings } from "./settings.js";
 import { startSound } from "./sound.js";
 
-const fresh = [startCountdowns(), startKeypads(), startPairing(), startSell(), startSettings(), startSound()];
+const fresh = [startCamera(), startCountdowns(), startKeypads(), startPairing(), startSell(), startSettings(), startSound()];
 const settle = () => fresh.forEach((look) => look());
 
 startLive(settle);

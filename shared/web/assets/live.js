@@ -1,5 +1,8 @@
 // Server-sent events: the node says only that something changed; the page is asked for again and its live parts are
-// put in place, unless a finger, a mouse or the focus rests on the part. Nothing moves under a finger.
+// put in place, unless a finger, a mouse or the focus rests on the part. Nothing moves under a finger. What a scanner of
+// the unit scanned comes over the same line, at once.
+import { lineOf } from "./front.js";
+
 const QUIET_MS = 1200;
 const LOST_MS = 3000;
 let fingers = 0;
@@ -66,8 +69,9 @@ export function startLive(settle) {
   const address = document.querySelector("meta[name=live]")?.content;
   if (!address || !window.EventSource) return;
   watchFingers();
-  const source = new EventSource(address);
+  const source = new EventSource(lineOf(address));
   source.addEventListener("changed", () => refresh(settle));
+  source.addEventListener("word", (event) => document.dispatchEvent(new CustomEvent("tillhouse:word", { detail: JSON.parse(event.data) })));
   source.addEventListener("open", () => {
     if (lostAt !== null) refresh(settle);
     lostAt = null;

@@ -1,6 +1,8 @@
 // A scanner is a fast keyboard: a burst of characters that ends with Enter opens the card of that number from any
 // page, and leaves no trace in the field that happened to have the focus. A burst is known by its pace as a whole: a
 // scanner on the air or a busy tablet stumbles now and then, and half a number would be the number of nothing.
+// What the unit's own scanners and the camera read comes whole, as an event, and opens the same card.
+import { say } from "./countdown.js";
 import { play } from "./sound.js";
 
 const PACE_MS = 60; // half of a scanner's characters come at least so fast, and hardly any hand's do
@@ -58,6 +60,10 @@ function end(event) {
   event.stopImmediatePropagation();
   if (field) field.value = before;
   if (field?.type === "password") return;
+  open(scanned);
+}
+
+function open(scanned) {
   play("scan");
   const wanting = document.querySelector("[data-scan-field]");
   if (wanting) return take(wanting, scanned);
@@ -75,7 +81,14 @@ function take(wanting, scanned) {
   wanting.form.requestSubmit();
 }
 
+function hear({ is, text, sentence }) {
+  if (is === "scan") return open(text);
+  play("refused");
+  say(sentence);
+}
+
 export function startScan() {
+  document.addEventListener("tillhouse:word", (event) => hear(event.detail));
   document.addEventListener("keydown", key, true);
   document.addEventListener("keydown", (event) => {
     const box = document.querySelector("[data-number-box]");

@@ -7,6 +7,7 @@ from tests.simulation.operations import (
     hubs,
     network,
     office,
+    paper,
     people,
     power,
     programs,
@@ -15,5 +16,5 @@ from tests.simulation.operations import (
 )
 from tests.simulation.world import Operation
 
-FIELDS = (selling, power, network, cards, clocks, office, hubs, seasons, at_once, programs, people)
+FIELDS = (selling, power, network, cards, clocks, office, hubs, seasons, at_once, programs, people, paper)
 OPERATIONS: dict[str, Operation] = {one.name: one for field in FIELDS for one in field.OPERATIONS}

@@ -1,0 +1,71 @@
+"""A line on which nothing ever comes back: a print queue, a plain file, a printer that neither tells nor proves.
+
+All one can know is that the bytes were taken. That is enough for a report; tickets are refused at the start
+(`edge.devices.steering`).
+"""
+
+import asyncio
+from collections.abc import Callable
+
+from edge.devices.lines.transport import Carrier, Patience, PrinterAbsent, PrinterSilent
+from edge.devices.status import Reading
+
+
+class OneWay:
+    """Takes jobs; “proved” means handed over."""
+
+    noise_bytes = 0
+
+    def __init__(self, carrier: Carrier, patience: Patience | None = None) -> None:
+        self.address = carrier.address
+        self._carrier = carrier
+        self._patience = patience or Patience()
+        self._handed_over = False
+
+    def on_news(self, told: Callable[[], None]) -> None:
+        """There is none."""
+
+    async def open(self) -> None:
+        """Connect within the timeout."""
+        await self.close()
+        try:
+            async with asyncio.timeout(self._patience.connect_timeout_ms / 1_000):
+                await self._carrier.open()
+        except OSError as fault:
+            raise PrinterAbsent(address=self.address) from fault
+
+    async def close(self) -> None:
+        """Let go."""
+        self._handed_over = False
+        await self._carrier.close()
+
+    async def status(self) -> Reading:
+        """Taken to be well, for nobody can tell."""
+        return Reading()
+
+    async def send(self, data: bytes) -> None:
+        """All of it, or PrinterAbsent / PrinterSilent."""
+        self._handed_over = False
+        timeout_ms = self._patience.send_timeout_ms + len(data) * self._carrier.byte_ms
+        try:
+            async with asyncio.timeout(timeout_ms / 1_000):
+                await self._carrier.write(data)
+        except TimeoutError as fault:
+            raise PrinterSilent(address=self.address) from fault
+        except OSError as fault:
+            raise PrinterAbsent(address=self.address) from fault
+        self._handed_over = True
+
+    async def ask_proof(self) -> None:
+        """Nobody answers."""
+
+    async def proved(self, *, within_ms: int) -> bool:  # noqa: ARG002  what was not handed over now never will be
+        """Whether the last job was taken whole."""
+        return self._handed_over
+
+    async def clear(self) -> None:
+        """What was taken cannot be called back."""
+
+    async def text_of(self, which: int) -> str:  # noqa: ARG002  it says nothing, whatever it is asked
+        """PrinterSilent: nothing comes back."""
+        raise PrinterSilent(address=self.address)

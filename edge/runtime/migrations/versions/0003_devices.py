@@ -1,0 +1,18 @@
+"""Devices: what a unit has, their troubles, slips printed again or voided, drawers; a file of statements a subject."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+STATEMENTS = Path(__file__).parent / "devices"
+
+
+def upgrade() -> None:
+    """Add what Devices needs; the statements stand in the folder beside this file."""
+    for path in sorted(STATEMENTS.glob("*.sql")):
+        for statement in path.read_text().strip().removesuffix(";").split(";\n\n"):
+            op.execute(statement)

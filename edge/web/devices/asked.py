@@ -1,0 +1,154 @@
+"""The one question that only a person can answer: did the slip come out?"""
+
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from litestar import Controller, get, post
+from litestar.enums import RequestEncodingType
+from litestar.params import Body
+from litestar.response import Redirect, Template
+
+from edge.runtime.spool import Answer, SpooledSlip
+from edge.runtime.unit import Unit
+from edge.web.devices.show import devices_page, may_change
+from edge.web.devices.view import AskedPage
+from edge.web.site.answers import go, show
+from edge.web.site.door import Person
+from edge.web.site.fields import parse_id
+from edge.web.site.frame import venue_zone
+from shared.domain.devices.commands import NoteSlipReprinted, NoteSlipVoided
+from shared.domain.devices.state import ROLES
+from shared.domain.raffle.queries_page import RANGES_OF_SALE, SALE
+from shared.kernel.clock import clock_text
+from shared.kernel.digits import range_text
+from shared.kernel.errors import InputRefused, TillhouseError
+from shared.kernel.money import Money
+from shared.web.problems import NotAllowed, status_of
+from shared.web.templates import count
+
+COUNTERFOIL = "counterfoil"
+
+
+class AnswerForm(msgspec.Struct, frozen=True):
+    """`out`: it came out whole; `again`: it did not, print it with REPRINT; `void`: it counts no more."""
+
+    job_id: str = ""
+    answer: str = ""
+
+
+SentAnswer = Annotated[AnswerForm, Body(media_type=RequestEncodingType.URL_ENCODED)]
+
+
+async def held_slips(unit: Unit) -> list[SpooledSlip]:
+    """Those of the business, oldest first; a test print is nobody's question."""
+    return [slip for slip in await unit.spool.held() if slip.role in ROLES]
+
+
+async def answer(unit: Unit, person: Person, form: AnswerForm) -> None:
+    """Carry a person's word out, and write down who gave it. One that is answered already stays so."""
+    job_id = parse_id(form.job_id, "Slip")
+    slip = next((one for one in await held_slips(unit) if one.job_id == job_id), None)
+    said = parse_answer(form.answer)
+    if slip is None:
+        return
+    if said == "void" and not may_change(person):
+        raise NotAllowed
+    if said != "out":
+        await unit.carry_out(_order(unit, person, slip, again=said == "again"))
+    await unit.spool.answer_held(job_id, said)
+    await unit.desk.count_asked()
+
+
+def parse_answer(text: str) -> Answer:
+    """One of the three answers; InputRefused otherwise."""
+    match text:
+        case "out" | "again" | "void":
+            return text
+    raise InputRefused(field="Answer", problem="choose one of the answers")
+
+
+def _order(unit: Unit, person: Person, slip: SpooledSlip, *, again: bool) -> NoteSlipReprinted | NoteSlipVoided:
+    kind, reason = (NoteSlipReprinted, "torn") if again else (NoteSlipVoided, "given up")
+    return kind(
+        command_id=unit.new_id(),
+        actor=person.session.staff_id,
+        job_id=slip.job_id,
+        entity_id=slip.entity_id,
+        role=slip.role,
+        reason=reason,
+    )
+
+
+class AskedPages(Controller):
+    """One question at a time."""
+
+    path = "/devices/asked"
+    include_in_schema = False
+
+    @get()
+    async def ask(self, unit: Unit, person: Person) -> Template:
+        """The oldest."""
+        return show("devices/asked.html", await _view(unit, person))
+
+    @post(status_code=303)
+    async def take(self, unit: Unit, person: Person, data: SentAnswer) -> Template | Redirect:
+        """The next question, or back to selling."""
+        try:
+            await answer(unit, person, data)
+        except TillhouseError as error:
+            view = await _view(unit, person, error)
+            return show("devices/asked.html", view, status=status_of(error), headers={"hx-push-url": "/devices/asked"})
+        return go("/devices/asked" if await held_slips(unit) else "/sell")
+
+
+class AskedApi(Controller):
+    """The same for scripts."""
+
+    path = "/api/devices/held"
+    tags = ("devices",)
+
+    @get(summary="Slips of which nobody knows whether they came out")
+    async def held(self, unit: Unit, person: Person) -> list[SpooledSlip]:  # noqa: ARG002 - must be logged in
+        """Oldest first; `entity_id` is the sale."""
+        return await held_slips(unit)
+
+    @post(status_code=200, summary="Say whether a slip came out")
+    async def say(self, unit: Unit, person: Person, data: AnswerForm) -> list[SpooledSlip]:
+        """`out`, `again` or, by a supervisor, `void`; what is held still is answered."""
+        await answer(unit, person, data)
+        return await held_slips(unit)
+
+
+async def _view(unit: Unit, person: Person, error: TillhouseError | None = None) -> AskedPage:
+    frame = await devices_page(unit, person, "Did it come out?")
+    held = await held_slips(unit)
+    if not held:
+        return AskedPage(page=frame)
+    slip = held[0]
+    when = clock_text(slip.queued_ms, await venue_zone(unit))
+    what, numbers = await _sale_words(unit, slip.entity_id)
+    return AskedPage(
+        page=frame,
+        job_id=str(slip.job_id),
+        slip=slip.role,
+        why=f"It was cut short. The slip is of {when}, of this sale:"
+        if what
+        else f"It was cut short. It is of {when}.",
+        what=what,
+        numbers=numbers,
+        supervisor_only=slip.role == COUNTERFOIL and not may_change(person),
+        may_void=may_change(person),
+        refused=str(error) if error else "",
+        refused_code=error.code if error else "",
+    )
+
+
+async def _sale_words(unit: Unit, sale_id: UUID) -> tuple[str, str]:
+    """The sale in a few words and its draw numbers; empty for what is none."""
+    line = await unit.reader.one(SALE, sale_id=sale_id)
+    if line is None:
+        return "", ""
+    parts = await unit.reader.many(RANGES_OF_SALE, at_node=line.node_id, at_epoch=line.epoch, at_seq=line.seq)
+    numbers = ", ".join(range_text(part.first, part.last) for part in parts)
+    return f"{count(line.ticket_count, 'ticket')} · {Money(line.amount_minor, line.currency).short()}", numbers

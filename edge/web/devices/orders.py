@@ -1,0 +1,229 @@
+"""What people do to devices, from a page or a script: the same checks, the same facts, and the desk follows at once."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+from edge.devices.lines.address import PrinterSettingWrong, Virtual, parse_line
+from edge.devices.scanners.address import ScannerSettingWrong
+from edge.devices.steering import LineNotAnswering, PrinterNotSteered, check_steered
+from edge.effects.devices.trial import PrinterWords, trial_page
+from edge.runtime.meeting import Kind, Meeting, check_free
+from edge.runtime.station import ModelUnknown, profile_of
+from edge.runtime.unit import Unit
+from edge.web.devices.forms import ChangeForm, TakeForm, parse_fallback, roles_in
+from edge.web.devices.show import cards, find_card, may_change, model_of
+from edge.web.devices.words import roles_text
+from edge.web.site.door import Person
+from edge.web.site.frame import venue_zone
+from shared.domain.devices.commands import AddDevice, ChangeDevice, RemoveDevice
+from shared.domain.devices.errors import UnknownRole
+from shared.domain.devices.facts import DeviceAdded
+from shared.domain.devices.state import ROLES, DeviceCard, left_unserved
+from shared.kernel.clock import paper_text
+from shared.kernel.errors import InputRefused, Refusal
+from shared.web.problems import NotAllowed
+
+SETTING_ERRORS = (PrinterSettingWrong, ScannerSettingWrong, ModelUnknown, PrinterNotSteered, LineNotAnswering)
+
+
+class DidNotAnswer(Refusal):
+    """Nothing is stored of a device that did not answer, unless somebody wants it so."""
+
+    code = "edge.device_silent"
+    sentence = "{why} Nothing was stored. Ask again, or store it all the same."
+
+
+class NotPossible(Refusal):
+    """A line, a model or both that cannot be this device; the sentence is that of whoever looked."""
+
+    code = "edge.device_not_possible"
+    sentence = "{problem}"
+
+
+class NotAPrinter(Refusal):
+    """Scanners and drawers print nothing."""
+
+    code = "edge.not_a_printer"
+    sentence = "“{name}” is no printer. Choose a printer of this unit."
+
+
+class NotOnTheDesk(Refusal):
+    """What was asked a while ago is not known any more."""
+
+    code = "edge.device_not_asked"
+    sentence = "This device was asked too long ago. Tap it again in the list; it is asked anew."
+
+
+def parse_roles(roles: tuple[str, ...]) -> tuple[str, ...]:
+    """Roles by their keys; UnknownRole for any other word."""
+    if set(roles) - set(ROLES):
+        raise UnknownRole(roles=", ".join(ROLES))
+    return roles
+
+
+def known(unit: Unit, key: UUID) -> Meeting:
+    """What was asked before; NotOnTheDesk where it is not kept any more."""
+    meeting = unit.meetings.find(key)
+    if meeting is None:
+        raise NotOnTheDesk
+    return meeting
+
+
+def require_supervisor(person: Person) -> None:
+    """Only a supervisor adds, changes and removes; anybody swaps."""
+    if not may_change(person):
+        raise NotAllowed
+
+
+async def meet(
+    unit: Unit, kind: Kind, line: str, profile: str, *, title: str = "", swap: UUID | None = None
+) -> Meeting:
+    """Ask a device; one that is in use here is not asked, for it speaks with one at a time."""
+    check_free(line.strip(), await cards(unit), but=None)
+    if swap is not None and kind != "printer":
+        raise InputRefused(field="Line", problem="a printer takes the place of a printer; add a scanner beside it")
+    with refusing():
+        return await unit.meetings.meet(kind, line, profile, title=title)
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """What a setting of the program would fail by, a person is told as a refusal."""
+    try:
+        yield
+    except SETTING_ERRORS as error:
+        raise NotPossible(problem=str(error)) from error
+
+
+async def add(unit: Unit, person: Person, meeting: Meeting, form: TakeForm) -> UUID:
+    """Store what was asked, let it work, and print a test where it prints; the new device's id."""
+    require_supervisor(person)
+    _answered(meeting, form)
+    profile = form.profile or meeting.profile
+    roles = roles_in(form) if meeting.kind == "printer" else ()
+    _fits(meeting.kind, meeting.line, profile, roles)
+    entries = await unit.carry_out(
+        AddDevice(
+            command_id=unit.new_id(),
+            actor=person.session.staff_id,
+            kind=meeting.kind,
+            name=form.name,
+            profile=profile,
+            line=meeting.line,
+            roles=roles,
+            firmware=meeting.probed.firmware if meeting.probed else "",
+            take_over=True,
+        )
+    )
+    device_id = next(entry.body.device_id for entry in entries if isinstance(entry.body, DeviceAdded))
+    unit.meetings.forget(meeting.key)
+    await unit.follow_devices()
+    if meeting.kind == "printer":
+        await print_test(unit, device_id)
+    return device_id
+
+
+async def swap(unit: Unit, person: Person, device_id: UUID, meeting: Meeting, form: TakeForm) -> None:
+    """What was asked takes the place of a device: name, roles, who stands in and what waits stay."""
+    card = await find_card(unit, device_id)
+    _answered(meeting, form)
+    profile = form.profile or meeting.profile
+    _fits(card.kind, meeting.line, profile, card.roles)
+    firmware = meeting.probed.firmware if meeting.probed else ""
+    await _change(unit, person, card, line=meeting.line, profile=profile, firmware=firmware)
+    unit.meetings.forget(meeting.key)
+    if card.kind == "printer":
+        await print_test(unit, device_id)
+
+
+async def change(unit: Unit, person: Person, device_id: UUID, form: ChangeForm) -> None:
+    """Name, roles, who stands in."""
+    require_supervisor(person)
+    card = await find_card(unit, device_id)
+    roles = roles_in(form) if card.kind == "printer" else ()
+    _fits(card.kind, card.line, card.profile, roles)
+    order = ChangeDevice(
+        command_id=unit.new_id(),
+        actor=person.session.staff_id,
+        device_id=device_id,
+        name=form.name,
+        profile=card.profile,
+        line=card.line,
+        roles=roles,
+        fallback_id=parse_fallback(form.fallback_id),
+        firmware=card.firmware,
+        take_over=True,
+    )
+    await unit.carry_out(order)
+    await unit.follow_devices()
+
+
+async def remove(unit: Unit, person: Person, device_id: UUID) -> None:
+    """Take it out of use; who stood in for it has its roles then, so that nothing waits for a printer that is gone."""
+    require_supervisor(person)
+    devices = await cards(unit)
+    card = await find_card(unit, device_id)
+    heir = next((one for one in devices if one.device_id == card.fallback_id), None)
+    if heir is not None and left_unserved(devices, device_id):
+        await _change(unit, person, heir, roles=(*heir.roles, *card.roles))
+    await unit.carry_out(RemoveDevice(command_id=unit.new_id(), actor=person.session.staff_id, device_id=device_id))
+    await unit.follow_devices()
+
+
+async def print_test(unit: Unit, device_id: UUID) -> None:
+    """A test print, queued for this printer alone."""
+    card = await find_card(unit, device_id)
+    if card.kind != "printer":
+        raise NotAPrinter(name=card.name)
+    zone = await venue_zone(unit)
+    words = PrinterWords(
+        unit_name=unit.membership.unit.name,
+        printer_name=card.name,
+        model=model_of(card),
+        line=card.line,
+        roles=roles_text(card.roles),
+        columns=profile_of(card.profile).columns,
+        printed_text=paper_text(unit.now_ms, zone),
+    )
+    await unit.desk.test_print(device_id, trial_page(words))
+
+
+def _answered(meeting: Meeting, form: TakeForm) -> None:
+    if not meeting.answered and not form.anyway:
+        raise DidNotAnswer(why=meeting.why_not)
+
+
+def _fits(kind: str, line: str, profile: str, roles: tuple[str, ...]) -> None:
+    if kind != "printer":
+        return
+    with refusing():
+        address = parse_line(line)
+        check_steered(profile_of(profile), virtual=isinstance(address, Virtual), line=address, roles=roles)
+
+
+async def _change(
+    unit: Unit,
+    person: Person,
+    card: DeviceCard,
+    *,
+    line: str | None = None,
+    profile: str | None = None,
+    firmware: str | None = None,
+    roles: tuple[str, ...] | None = None,
+) -> None:
+    """The device with some of it new."""
+    order = ChangeDevice(
+        command_id=unit.new_id(),
+        actor=person.session.staff_id,
+        device_id=card.device_id,
+        name=card.name,
+        profile=card.profile if profile is None else profile,
+        line=card.line if line is None else line,
+        roles=card.roles if roles is None else roles,
+        fallback_id=card.fallback_id,
+        firmware=card.firmware if firmware is None else firmware,
+        take_over=True,
+    )
+    await unit.carry_out(order)
+    await unit.follow_devices()

@@ -1,0 +1,1 @@
+"""Devices of all venues at head office."""

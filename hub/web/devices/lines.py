@@ -1,0 +1,127 @@
+"""The inventory and what happened beside it, as lines of the page."""
+
+from uuid import UUID
+
+from hub.runtime.hub import Hub
+from hub.web.devices.inventory import DAYS, Device
+from hub.web.devices.view import DeviceView, HappeningView
+from hub.web.devices.words import (
+    FIRMWARE,
+    ICONS,
+    KINDS,
+    RENEW,
+    WELL,
+    prints_words,
+    trouble_tag,
+    trouble_word,
+    unit_name,
+)
+from hub.web.site.snapshot import Snapshot
+from hub.web.site.standing import StateTag
+from shared.domain.devices.queries_page import (
+    HAPPENINGS_MAX,
+    OPENINGS_WITHOUT_SALE,
+    SLIPS_BETWEEN,
+    OpeningLine,
+    SlipLine,
+)
+from shared.domain.devices.state import CUT_SHORT
+from shared.kernel.clock import DAY_MS, HOUR_MS, at, clock_text, paper_text
+from shared.web.templates import ago
+
+HAPPENINGS_SHOWN = 50
+KINDS_COUNTED = 2
+SOMEBODY, BY_RULE = "Somebody who left", "The unit, by rule"
+
+
+def device_view(now: Snapshot, device: Device) -> DeviceView:
+    """One line."""
+    card, standing = device.card, device.standing
+    nothing = not card.firmware and standing == "unknown"
+    return DeviceView(
+        device_id=str(card.device_id),
+        icon=ICONS.get(card.kind, "monitor"),
+        name=card.name,
+        kind=KINDS.get(card.kind, card.kind),
+        model=device.model,
+        unit=device.unit,
+        unit_href=f"/units/{card.node_id}",
+        venue=device.venue,
+        prints=prints_words(card.roles_text),
+        firmware="–" if nothing else card.firmware or "Not told",
+        firmware_beside="" if nothing else FIRMWARE[standing].format(minimum=device.minimum),
+        firmware_tag=RENEW if standing == "old" else None,
+        state=_state(device),
+        beside=_beside(now, device),
+        incidents=device.incidents,
+        of_these=_of_these(device),
+    )
+
+
+def _state(device: Device) -> StateTag:
+    """As it is now; of a unit out of reach, as it was when it was heard last."""
+    found = trouble_tag(device.troubles[0].trouble) if device.troubles else WELL
+    return found if device.known else StateTag("wait", found.word, "cloud-off")
+
+
+def _beside(now: Snapshot, device: Device) -> str:
+    if not device.known:
+        return f"at {_when(device.heard_ms, now)}" if device.heard_ms is not None else "Its unit was never heard"
+    if device.troubles:
+        others = [trouble_word(one.trouble) for one in device.troubles[1:2]]
+        since = ago(max(0, now.read_ms - device.troubles[0].since_ms) // 1_000)
+        return ", ".join([f"for {since}", *others])
+    last = device.last
+    if last is None:
+        return f"No trouble in {DAYS} days"
+    word = trouble_tag(last.trouble).word
+    ended = last.since_ms if last.trouble == CUT_SHORT or last.ended_ms is None else last.ended_ms
+    return f"{word} {'at' if ended == last.since_ms else 'until'} {_when(ended, now)}"
+
+
+def _of_these(device: Device) -> str:
+    kinds = [f"{one.count} {trouble_word(one.trouble)}" for one in device.counted[:KINDS_COUNTED]]
+    rest = sum(one.count for one in device.counted[KINDS_COUNTED:])
+    return ", ".join([*kinds, *([f"{rest} other"] if rest else [])])
+
+
+def _when(instant_ms: int, now: Snapshot) -> str:
+    """The hour within a day, else the day with it."""
+    same_day = at(instant_ms, now.zone).date() == at(now.read_ms, now.zone).date()
+    near = same_day or 0 <= now.read_ms - instant_ms < 12 * HOUR_MS
+    return clock_text(instant_ms, now.zone) if near else f"{at(instant_ms, now.zone):%d %b, %H:%M}"
+
+
+async def happenings(hub: Hub, now: Snapshot, org_id: UUID, unit_id: UUID | None) -> tuple[HappeningView, ...]:
+    """Slips that came out again or were voided, and drawers that opened without a cash sale, the newest first."""
+    most = HAPPENINGS_MAX if unit_id else HAPPENINGS_SHOWN
+    between = {"from_ms": now.read_ms - DAYS * DAY_MS, "to_ms": now.read_ms + DAY_MS, "most": most}
+    slips = await hub.many(org_id, SLIPS_BETWEEN, **between)
+    openings = await hub.many(org_id, OPENINGS_WITHOUT_SALE, **between)
+    told = [(one.at_ms, one.node_id, _slip(now, one)) for one in slips]
+    told += [(one.at_ms, one.node_id, _opening(now, one)) for one in openings]
+    mine = [one for one in told if unit_id in (None, one[1])]
+    mine.sort(key=lambda one: one[0], reverse=True)
+    return tuple(one[2] for one in mine[:HAPPENINGS_SHOWN])
+
+
+def _slip(now: Snapshot, slip: SlipLine) -> HappeningView:
+    role = slip.role.capitalize()
+    again = f"{role} printed again" if slip.times == 1 else f"{role} printed again, time {slip.times}"
+    return HappeningView(
+        when=paper_text(slip.at_ms, now.zone),
+        unit=unit_name(now, slip.node_id),
+        what=again if slip.what == "reprinted" else f"{role} voided",
+        who=now.names.get(slip.person_id, SOMEBODY) if slip.person_id else BY_RULE,
+        why=slip.reason or "–",
+    )
+
+
+def _opening(now: Snapshot, opening: OpeningLine) -> HappeningView:
+    return HappeningView(
+        when=paper_text(opening.at_ms, now.zone),
+        unit=unit_name(now, opening.node_id),
+        what="Drawer opened without a cash sale",
+        who=now.names.get(opening.opened_by, SOMEBODY),
+        why=opening.reason or "–",
+    )

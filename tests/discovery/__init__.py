@@ -1,0 +1,1 @@
+"""What stands around a unit: on its cables, on its networks, and among the Tillhouse nodes there."""

@@ -1,0 +1,60 @@
+"""The devices of a unit in a terminal: `tillhouse edge devices`, whether the unit serves or not."""
+
+import asyncio
+from pathlib import Path
+from uuid import UUID
+
+from click.testing import CliRunner
+
+from edge.runtime.console import edge
+from edge.runtime.device_list import device_states
+from edge.runtime.metrics import unit_metrics
+from tests.edge.desks import add, at_the_desks, until_state
+from tests.support.unit import Desk, found
+
+
+def listed(folder: Path, *words: str) -> tuple[int, list[str]]:
+    """The exit code and the lines of the command."""
+    result = CliRunner().invoke(edge, ["devices", "--folder", str(folder), *words], standalone_mode=False)
+    assert result.exception is None, result.exception
+    return result.return_value, result.output.splitlines()
+
+
+def test_the_terminal_lists_what_the_page_shows(tmp_path: Path) -> None:
+    async def scene(desk: Desk) -> None:
+        await add(desk, "Office", "report", profile="virtual-80")
+        code, lines = await asyncio.to_thread(listed, desk.founded.folder, "--port", "1")
+        assert code == 0
+        assert any("was not found" in line for line in lines)
+
+    at_the_desks(scene, tmp_path)
+    code, (head, office, first) = listed(tmp_path)
+    assert code == 0
+    assert head.split() == ["DEVICE", "STATE", "DOES", "MODEL", "LINE", "FIRMWARE"]
+    assert office.split() == ["Office", "not", "served", "now", "report", "virtual-80", "virtual", "-"]
+    assert first.split() == ["Printer", "not", "served", "now", "ticket", "receipt", "virtual-58", "virtual", "-"]
+
+
+def test_a_unit_that_was_never_served_has_the_printer_of_its_settings(tmp_path: Path) -> None:
+    founded = asyncio.run(found(tmp_path))
+    founded.settings.database.unlink()
+    assert listed(tmp_path)[1][1].split()[0] == "Printer"
+
+
+def test_the_figures_of_a_unit_name_each_device_with_its_state(tmp_path: Path) -> None:
+    async def scene(desk: Desk) -> None:
+        office = await add(desk, "Office", "report")
+        await until_state(desk, office, "ready")
+        states = device_states(await unit_metrics(desk.unit))
+        assert states[office] == "ready"
+        assert len(states) == 2
+
+    at_the_desks(scene, tmp_path)
+
+
+def test_the_devices_of_a_unit_that_serves_are_read_from_its_figures() -> None:
+    bar, gate = UUID(int=1), UUID(int=2)
+    text = f'tillhouse_device_state{{device="{bar}",state="paper_out"}} 1\ntillhouse_battery_percent 1\n'
+    both = device_states(f'{text}tillhouse_device_state{{device="{gate}",state="ready"}} 1\n')
+    assert both == {bar: "paper_out", gate: "ready"}
+    assert device_states("") == {}

@@ -1,0 +1,1 @@
+"""The devices slice: what a unit has, and what goes wrong with it."""
