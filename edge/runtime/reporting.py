@@ -76,11 +76,15 @@ async def lag_of(reader: Reader, journals: Iterable[tuple[Owner, int]], now: Mom
     return lag
 
 
+def journals_of(unit: "Unit") -> list[tuple[Owner, int]]:
+    """The journals of all its epochs, each with the seq up to which the hub holds it."""
+    links = [link for link in (unit.link, *unit.former) if link is not None]
+    return [(link.owner, link.status.acked_seq) for link in links] or [(unit.owner, 0)]
+
+
 async def unit_lag(unit: "Unit") -> Lag:
     """What waits on a unit, over all its epochs."""
-    links = [link for link in (unit.link, *unit.former) if link is not None]
-    journals = [(link.owner, link.status.acked_seq) for link in links] or [(unit.owner, 0)]
-    return await lag_of(unit.reader, journals, unit.clock.now())
+    return await lag_of(unit.reader, journals_of(unit), unit.clock.now())
 
 
 async def read_holds_of(reader: Reader) -> tuple[str, ...]:

@@ -41,7 +41,14 @@ def usd(whole: int) -> Money:
 
 RSU = StripView(event=EVENT, clock="20:14", connection="hub", waiting=0, printer="ready", battery=82)
 OFFLINE = StripView(
-    event=EVENT, clock="20:14", connection="offline", waiting=12, printer="ready", battery=82, offline_since="20:03"
+    event=EVENT,
+    clock="20:14",
+    connection="offline",
+    waiting=12,
+    printer="ready",
+    battery=82,
+    offline_since="20:03",
+    sales_waiting=12,
 )
 COUNTER = StripView(
     event=EVENT, clock="20:14", connection="hub", waiting=0, printer="ready", place="Harbour Stand counter"
@@ -54,6 +61,7 @@ COUNTER_OFFLINE = StripView(
     printer="ready",
     offline_since="20:03",
     place="Harbour Stand counter",
+    sales_waiting=12,
 )
 
 
@@ -137,7 +145,9 @@ def sell(frame: PageView, **values: Any) -> SellView:
 OFF_LINE = lines.offline(OFFLINE)
 SINCE = JackpotView("Jackpot at 20:03", usd(18_420), 31 * 60 + 20)
 OFF_LAST = altered(sale(40, 20, 104_311), sent=False)
-LOW_STRIP = StripView(event=EVENT, clock="20:27", connection="offline", waiting=41, printer="ready", battery=46)
+LOW_STRIP = StripView(
+    event=EVENT, clock="20:27", connection="offline", waiting=41, printer="ready", battery=46, sales_waiting=41
+)
 CLOSING = StripView(event=EVENT, clock="20:40", connection="counter", waiting=3, printer="ready", battery=82)
 OUT = StripView(event=EVENT, clock="20:14", connection="hub", waiting=0, printer="out", battery=17)
 TRAIN = StripView(event="Training", clock="20:14", connection="hub", waiting=0, printer="ready", battery=82)

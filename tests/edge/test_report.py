@@ -14,6 +14,7 @@ from edge.runtime.holds import set_hold
 from edge.runtime.reporting import age_ms, make_report
 from edge.sync.hub_word import keep_certificate
 from edge.web.site import lines
+from edge.web.site.frame import sales_waiting
 from edge.web.site.view import StripView
 from shared.journal.entry import Envelope
 from shared.kernel.clock import HOUR_MS, MINUTE_MS, Moment
@@ -176,7 +177,7 @@ def test_who_asks_from_this_very_machine(host: str, headers: dict[str, str], ins
 
 
 def test_a_pause_of_uploads_is_a_calm_line_that_says_the_sales_are_safe() -> None:
-    strip = StripView(event="HO", clock="20:14", connection="hub", waiting=12, printer="ready")
+    strip = StripView(event="HO", clock="20:14", connection="hub", waiting=13, printer="ready", sales_waiting=12)
     line = lines.paused(strip, paused=True)
     assert line is not None
     assert line.level == "wait"
@@ -185,6 +186,16 @@ def test_a_pause_of_uploads_is_a_calm_line_that_says_the_sales_are_safe() -> Non
         "12 sales are safe on this unit.",
     )
     assert lines.paused(strip, paused=False) is None
+
+
+def test_sales_that_wait_are_counted_without_what_else_waits(tmp_path: Path) -> None:
+    async def scene(desk: Desk) -> None:
+        assert (desk.unit.line.waiting > 0, await sales_waiting(desk.unit)) == (True, 0)
+        await desk.sold()
+        await desk.sold()
+        assert await sales_waiting(desk.unit) == 2 < desk.unit.line.waiting
+
+    play(scene, tmp_path)
 
 
 def test_reports_are_made_while_sales_go_on(tmp_path: Path) -> None:

@@ -9,8 +9,7 @@ from edge.runtime.unit import Unit
 from edge.web.devices.view import ChangeView, DeviceView, Level, RoleView, StateView
 from edge.web.devices.words import HISTORY, ROLE_LABELS, SCANNER_STATES, STATES, roles_text
 from edge.web.site.door import Person
-from edge.web.site.frame import Scene, page, venue_zone
-from edge.web.site.stops import read_stops
+from edge.web.site.frame import page, plain_scene
 from edge.web.site.view import PageView
 from firmware_profiles import PrinterProfile, ProfileInvalid, ProfileUnknown, load_printer, load_scanner
 from firmware_profiles.firmware import firmware_standing
@@ -31,8 +30,7 @@ def may_change(person: Person) -> bool:
 
 async def devices_page(unit: Unit, person: Person, title: str) -> PageView:
     """The frame of a page of devices."""
-    scene = Scene(zone=await venue_zone(unit), stops=await read_stops(unit))
-    return page(unit, title, scene, tab="more", person=person)
+    return page(unit, title, await plain_scene(unit), tab="more", person=person)
 
 
 async def cards(unit: Unit) -> list[DeviceCard]:

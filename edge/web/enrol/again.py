@@ -14,7 +14,7 @@ from edge.web.enrol.forms import EnrolForm
 from edge.web.enrol.view import EnrolView
 from edge.web.site.answers import show
 from edge.web.site.door import AnyRequest, who
-from edge.web.site.frame import Scene, page, venue_zone
+from edge.web.site.frame import page, plain_scene
 from edge.web.site.stops import Stops, read_stops
 from shared.domain.identity.state import SUPERVISES
 from shared.kernel.errors import TillhouseError
@@ -64,7 +64,7 @@ async def _admitted(request: AnyRequest, unit: Unit) -> Stops:
 
 
 async def _view(unit: Unit, stops: Stops, form: EnrolForm, error: TillhouseError | None = None) -> EnrolView:
-    scene = Scene(zone=await venue_zone(unit), stops=stops)
+    scene = await plain_scene(unit)
     return EnrolView(
         hub=unit.hub_url,
         typed=form.kept,

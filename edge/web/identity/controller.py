@@ -16,8 +16,7 @@ from edge.web.identity.login import find_badge, log_in, staff_here
 from edge.web.identity.view import LoginView, StaffChoice
 from edge.web.site.answers import go, show
 from edge.web.site.door import AnyRequest, cookie_name, session_cookie, token_of, who
-from edge.web.site.frame import Scene, page, venue_zone
-from edge.web.site.stops import read_stops
+from edge.web.site.frame import page, plain_scene
 from shared.domain.identity.queries import Badge
 from shared.kernel.clock import clock_text
 from shared.kernel.errors import TillhouseError
@@ -50,8 +49,8 @@ def _choice(badge: Badge) -> StaffChoice:
 
 async def _login_view(unit: Unit, form: LoginForm, refused: str = "") -> LoginView:
     """The list of people, or the keypad of the one who was chosen."""
-    zone = await venue_zone(unit)
-    frame = page(unit, "Log in", Scene(zone=zone, stops=await read_stops(unit)))
+    scene = await plain_scene(unit)
+    frame = page(unit, "Log in", scene)
     people = await staff_here(unit)
     if not form.staff_id:
         return LoginView(frame, tuple(map(_choice, people)), refused=refused, back=form.back)
@@ -63,7 +62,7 @@ async def _login_view(unit: Unit, form: LoginForm, refused: str = "") -> LoginVi
         chosen=_choice(badge),
         first_name=badge.name.split()[0],
         refused=refused,
-        locked_until=clock_text(until_ms, zone) if until_ms else "",
+        locked_until=clock_text(until_ms, scene.zone) if until_ms else "",
         back=page_of_here(form.back),
     )
 

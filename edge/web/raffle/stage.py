@@ -10,7 +10,7 @@ from edge.runtime.unit import Unit
 from edge.web.raffle.view import JackpotView
 from edge.web.site import view as site
 from edge.web.site.door import Person
-from edge.web.site.frame import Scene, page, venue_zone
+from edge.web.site.frame import Scene, page, sales_waiting, venue_zone
 from edge.web.site.stops import Stops, read_stops
 from shared.domain.raffle.facts import Package
 from shared.domain.raffle.queries import EVENT, PACKAGES
@@ -31,11 +31,12 @@ class Stage(msgspec.Struct, frozen=True):
     packages: tuple[Package, ...] = ()
     left: int = 0
     stops: Stops = Stops()
+    sales_waiting: int = 0
 
     @property
     def scene(self) -> Scene:
         """The same for the page's frame."""
-        return Scene(self.event, self.left if self.event else None, self.zone, self.stops)
+        return Scene(self.event, self.left if self.event else None, self.zone, self.stops, self.sales_waiting)
 
     def package(self, package_id: UUID) -> Package | None:
         """One of the packages."""
@@ -44,15 +45,15 @@ class Stage(msgspec.Struct, frozen=True):
 
 async def load_stage(unit: Unit, person: Person, event_id: UUID | None = None) -> Stage:
     """The stage of now, or of one event."""
-    zone, stops = await venue_zone(unit), await read_stops(unit)
+    zone, stops, waiting = await venue_zone(unit), await read_stops(unit), await sales_waiting(unit)
     if event_id is None:
         event = event_now(await unit.reader.many(EVENTS), unit.now_ms, training=person.training)
     else:
         event = await unit.reader.one(EVENT, event_id=event_id)
     if event is None:
-        return Stage(person, zone, stops=stops)
+        return Stage(person, zone, stops=stops, sales_waiting=waiting)
     packages = tuple(await unit.reader.many(PACKAGES, event_id=event.event_id))
-    return Stage(person, zone, event, packages, await unit.numbers_left(event.event_id), stops)
+    return Stage(person, zone, event, packages, await unit.numbers_left(event.event_id), stops, waiting)
 
 
 def frame(unit: Unit, stage: Stage, title: str, tab: site.Tab | None = None) -> site.PageView:

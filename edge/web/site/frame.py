@@ -4,17 +4,22 @@ import msgspec
 
 from edge.devices.status import PrinterState
 from edge.runtime.event_now import sells
+from edge.runtime.reporting import journals_of
 from edge.runtime.unit import Unit
 from edge.web.site import lines
 from edge.web.site import view as site
 from edge.web.site.door import Person
-from edge.web.site.stops import Stops
+from edge.web.site.stops import Stops, read_stops
 from shared.domain.identity.queries import ZONE
 from shared.domain.raffle.state import EventCard
 from shared.kernel.clock import MINUTE_MS, SECOND_MS, clock_text
 
 NOTHING_TO_SAY = (PrinterState.CONNECTING, PrinterState.DISABLED)
 """A printer that was not asked yet, or that this unit does not have: its cell says so, no line does."""
+SALES_BEHIND = (
+    "SELECT count(*) FROM raffle_sale WHERE org_id = :org_id AND node_id = :node_id AND epoch = :epoch "
+    "AND branch = :branch AND seq > :behind"
+)
 CLOSING_MS = 5 * MINUTE_MS
 NUMBERS_LOW_MAX = 30
 PRINTER_WORDS: dict[PrinterState, site.PrinterState] = {
@@ -33,6 +38,24 @@ class Scene(msgspec.Struct, frozen=True):
     numbers_left: int | None = None
     zone: str = "UTC"
     stops: Stops = Stops()
+    sales_waiting: int = 0
+
+
+async def sales_waiting(unit: Unit) -> int:
+    """Sales that the hub has not confirmed; of an epoch that is over, too."""
+    if not unit.line.waiting:
+        return 0
+    counted = [
+        await unit.reader.values(SALES_BEHIND, {**msgspec.structs.asdict(owner), "behind": acked_seq})
+        for owner, acked_seq in journals_of(unit)
+    ]
+    return sum(int(rows[0][0]) for rows in counted)
+
+
+async def plain_scene(unit: Unit) -> Scene:
+    """What stands around a page that is about no event."""
+    stops, sales = await read_stops(unit), await sales_waiting(unit)
+    return Scene(zone=await venue_zone(unit), stops=stops, sales_waiting=sales)
 
 
 async def venue_zone(unit: Unit) -> str:
@@ -54,6 +77,7 @@ def strip(unit: Unit, scene: Scene) -> site.StripView:
         battery=unit.world.battery(),
         offline_since=None if line.connected else clock_text(line.heard_ms or line.since_ms, scene.zone),
         place=name if counter else "",
+        sales_waiting=scene.sales_waiting,
     )
 
 

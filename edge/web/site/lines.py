@@ -21,18 +21,21 @@ def offline(strip: StripView) -> LineView | None:
     if strip.connection != "offline":
         return None
     since = f"Offline since {strip.offline_since}." if strip.offline_since else "Offline."
-    safe = "1 sale is" if strip.waiting == 1 else f"{strip.waiting} sales are"
-    rest = f"{safe} safe on this unit." if strip.waiting else "Sales stay safe on this unit."
-    return LineView(level="wait", lead=f"{since} Keep selling.", rest=rest, icon="cloud-off")
+    return LineView(level="wait", lead=f"{since} Keep selling.", rest=_safe(strip.sales_waiting), icon="cloud-off")
 
 
 def paused(strip: StripView, *, paused: bool) -> LineView | None:
     """Head office takes nothing for now; nobody here has to do anything."""
     if not paused:
         return None
-    safe = "1 sale is" if strip.waiting == 1 else f"{strip.waiting} sales are"
-    rest = f"{safe} safe on this unit." if strip.waiting else "Sales stay safe on this unit."
+    rest = _safe(strip.sales_waiting)
     return LineView(level="wait", lead="Head office paused uploads. Keep selling.", rest=rest, icon="pause")
+
+
+def _safe(sales: int) -> str:
+    if not sales:
+        return "Sales stay safe on this unit."
+    return "1 sale is safe on this unit." if sales == 1 else f"{sales} sales are safe on this unit."
 
 
 def training() -> LineView:

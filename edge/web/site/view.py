@@ -12,7 +12,10 @@ Tab = Literal["sell", "lookup", "till", "more"]
 
 
 class StripView(msgspec.Struct, frozen=True):
-    """The status strip. `battery` is per cent, None where the unit cannot know it (the cell is then absent)."""
+    """The status strip. `battery` is per cent, None where the unit cannot know it (the cell is then absent).
+
+    `waiting` counts entries, `sales_waiting` the sales among them.
+    """
 
     event: str
     clock: str
@@ -22,6 +25,7 @@ class StripView(msgspec.Struct, frozen=True):
     battery: int | None = None
     offline_since: str | None = None
     place: str = ""
+    sales_waiting: int = 0
 
 
 class LineView(msgspec.Struct, frozen=True):
