@@ -11,6 +11,7 @@ from edge.devices.lines.opening import open_transport
 from edge.devices.lines.transport import Patience, PrinterConfused, PrinterSilent, Transport
 from edge.devices.status import Paper, Reading
 from firmware_profiles import PRINTERS, PrinterProfile, facts, models
+from firmware_profiles.firmware import firmware_standing
 from shared.kernel.errors import DeviceFault
 
 FIRMWARE, MODEL = 65, 67
@@ -19,7 +20,6 @@ BAUDS = (9_600, 19_200, 38_400, 115_200, 57_600, 4_800, 2_400)
 """Speeds to try where the profile knows none, the usual ones first."""
 SEARCHING = Patience(status_timeout_ms=400)
 """Somebody waits for the page, and there are up to seven speeds."""
-VERSION = re.compile(r"[0-9]+(?:\.[0-9]+)*")
 
 
 class Probed(msgspec.Struct, frozen=True):
@@ -152,9 +152,14 @@ def _other_model(model: str, profile: PrinterProfile) -> Iterator[str]:
     """Told only when a profile of ours is that model's: makers write their names in too many ways to accuse."""
     if not model or _is_of(model, profile.title):
         return
-    better = [name for name in models(PRINTERS) if _is_of(model, facts(PRINTERS, name).title)]
+    better = models_named(model)
     if better:
         yield f"It says that it is a {model}, and the profile is for {profile.title}. Choose {' or '.join(better)}."
+
+
+def models_named(model: str) -> tuple[str, ...]:
+    """The profiles, supported or not, of the model that a printer says it is."""
+    return tuple(name for name in models(PRINTERS) if _is_of(model, facts(PRINTERS, name).title))
 
 
 def _is_of(model: str, title: str) -> bool:
@@ -162,17 +167,14 @@ def _is_of(model: str, title: str) -> bool:
 
 
 def _old_firmware(firmware: str, profile: PrinterProfile) -> Iterator[str]:
-    if profile.firmware_min is None:
-        return
-    if not firmware:
-        yield f"It does not tell its firmware; approved is {profile.firmware_min} or newer. Its self test prints it."
-    elif _version(firmware) < _version(profile.firmware_min):
-        yield (
-            f"Its firmware {firmware} is older than {profile.firmware_min}, the oldest that was approved. "
-            "Have it renewed before it prints tickets."
-        )
-
-
-def _version(text: str) -> tuple[int, ...]:
-    found = VERSION.search(text)
-    return tuple(int(part) for part in found[0].split(".")) if found else ()
+    least = profile.firmware_min
+    match firmware_standing(firmware, least):
+        case "untold":
+            yield f"It does not tell its firmware; approved is {least} or newer. Its self test prints it."
+        case "unclear":
+            yield f"Its firmware “{firmware}” names no version; approved is {least} or newer. Its self test prints it."
+        case "old":
+            yield (
+                f"Its firmware {firmware} is older than {least}, the oldest that was approved. "
+                "Have it renewed before it prints tickets."
+            )

@@ -50,6 +50,11 @@ def missing(profile: PrinterProfile) -> tuple[str, ...]:
     )
 
 
+def proves(profile: PrinterProfile, line: LineAddress) -> bool:
+    """Whether tickets may come out of such a printer on this line."""
+    return answers(line) and not missing(profile)
+
+
 def steered_names(*, virtual: bool) -> tuple[str, ...]:
     """Names of the profiles whose printers this driver can steer, sorted; those of our own printers where it is one."""
     names = (name for name in printer_names() if not missing(load_printer(name)))

@@ -44,8 +44,8 @@ class PrinterStatus(msgspec.Struct, frozen=True):
 class Pace(msgspec.Struct, frozen=True):
     """How often and how long, in milliseconds; backoff doubles from first to longest, with full jitter.
 
-    A proof counts only where the printer was seen printing `unseen_ms_max` before: in less, nobody changes a roll, and
-    a ticket may come out in two halves while this program sleeps.
+    A proof counts only where the printer was seen printing `unseen_ms_max` before, and what the bytes since then are on
+    the wire: in less, nobody changes a roll, and a ticket may come out in two halves while this program sleeps.
     """
 
     poll_ms: int = 2_000
@@ -89,7 +89,7 @@ class Supervisor:
         self._leftovers = True  # of the program before this one
         self._deaf = False
         self._steady_s = steady_s
-        self._printed_s = 0.0
+        self._counts_until_s = 0.0
 
     def disable(self) -> None:
         """Take the printer out of service after the job it prints now."""
@@ -134,7 +134,12 @@ class Supervisor:
             self._spool.wakeup.clear()
             reading = await self._look()
             self._failures = 0
-            self._show(DeviceFacts(connection=Connection.UP, reading=reading))
+            deaf = self._deaf and reading.prints
+            self._show(DeviceFacts(connection=Connection.UP, reading=reading, failed=deaf))
+            if deaf:
+                if not await self._in_step():
+                    return
+                continue
             job = await self._spool.next_job() if reading.prints else None
             if job is None:
                 await self._wait_for_work()
@@ -156,15 +161,15 @@ class Supervisor:
     async def _in_step(self) -> bool:
         """Before the first job, and after each that was cut short: what is left of an earlier one goes through, and so
 
-        do proofs of it that come late, lest they count for this one. False when the printer answers nothing.
+        do proofs of it that come late, lest they count for this one. False when the printer answers nothing: then it is
+        in error, another may stand in, and it is tried again until it proves.
         """
         if not self._leftovers or self._profile.proof == "none":
             return True
+        self._deaf = not await self._proves(PADDING if self._deaf else b"")
         if self._deaf:
-            await self._transport.send(PADDING)
-        await self._transport.ask_proof()
-        self._deaf = not await self._proved()
-        if self._deaf:
+            reading = self._facts.reading
+            self._show(msgspec.structs.replace(self._facts, failed=reading is None or reading.prints))
             return False
         for _ in range(STRAYS_MAX):
             if not await self._transport.proved(within_ms=self._pace.proof_step_ms):
@@ -198,24 +203,28 @@ class Supervisor:
         return True
 
     async def _bring_out(self, parts: list[bytes]) -> bool:
-        """Part by part; at the end it says how it is and proves once more: a byte of noise may look like a proof."""
-        for part in parts:
-            await self._transport.send(part)
-            await self._transport.ask_proof()
-            if not await self._proved():
+        """Part by part, a look before each; then a proof of nothing more, for a byte of noise may look like one."""
+        for part in (*parts, b""):
+            reading = await self._look()
+            if not (_goes_on(reading) and await self._proves(part)):
                 return False
-        reading = await self._look()
-        if not (reading.prints or reading.goes_on_alone):
-            return False
-        await self._transport.ask_proof()
-        return await self._proved()
+        return True
 
     async def _look(self) -> Reading:
         """How the printer is now."""
         reading = await self._transport.status()
-        if reading.prints or reading.goes_on_alone:
-            self._printed_s = self._steady_s()
+        if _goes_on(reading):
+            self._counts_until_s = self._steady_s() + self._pace.unseen_ms_max / 1_000
         return reading
+
+    async def _proves(self, data: bytes) -> bool:
+        """Hand this over, and wait for the proof that the printer went through it and all before."""
+        wire_ms = len(data) * self._transport.byte_ms
+        self._counts_until_s += wire_ms / 1_000
+        if data:
+            await self._transport.send(data)
+        await self._transport.ask_proof()
+        return await self._proved(wire_ms)
 
     def _parts_of(self, job: Job) -> list[bytes] | None:
         """The job for this printer; None when our own bug keeps it from being set, so it must not block the others."""
@@ -225,17 +234,19 @@ class Supervisor:
         except Exception:
             log.exception("document cannot be set", printer=self.status.printer, job_id=str(job.job_id))
             return None
+        if self._transport.one_way:
+            return [b"".join(pieces)]
         return parts_of(pieces, min(self._profile.buffer_bytes, PART_BYTES_MAX))
 
-    async def _proved(self) -> bool:
+    async def _proved(self, wire_ms: float) -> bool:
         """Wait for the proof, with an eye on paper and cover; False as soon as the printer stopped before it."""
-        steps = max(self._pace.proof_timeout_ms // self._pace.proof_step_ms, 1)
+        steps = max(int(self._pace.proof_timeout_ms + wire_ms) // self._pace.proof_step_ms, 1)
         for _ in range(steps):
             if await self._transport.proved(within_ms=self._pace.proof_step_ms):
-                return (self._steady_s() - self._printed_s) * 1_000 <= self._pace.unseen_ms_max
+                return self._transport.one_way or self._steady_s() <= self._counts_until_s
             reading = await self._look()
             self._show(msgspec.structs.replace(self._facts, reading=reading), job_id=self.status.job_id)
-            if not (reading.prints or reading.goes_on_alone):
+            if not _goes_on(reading):
                 return False
         return False
 
@@ -256,6 +267,11 @@ class Supervisor:
         if status != self.status:
             self.status = status
             self._changed(status)
+
+
+def _goes_on(reading: Reading) -> bool:
+    """Whether it prints, or will without anybody mending it."""
+    return reading.prints or reading.goes_on_alone
 
 
 def parts_of(pieces: Iterable[bytes], room_bytes: int) -> list[bytes]:

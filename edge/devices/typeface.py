@@ -63,7 +63,9 @@ class Typeface:
         return ImageFont.truetype(str(path), size)
 
     def _draw(self, letter: str, cell: tuple[int, int], bold: bool) -> Image.Image:
-        """Stretched letters are drawn whole and then stretched, dot by dot, as a print head does it."""
+        """Stretched letters are drawn whole, then stretched dot by dot as a print head does it; blanks are no ink."""
+        if letter.isspace():
+            return Image.new("1", (cell[0] * max(letter_cells(letter), 1), cell[1]), 0)
         tall = max(round(cell[1] / cell[0] / CELL_RATIO), 1)
         wide = max(round(cell[0] / cell[1] * CELL_RATIO), 1)
         if tall > 1 or wide > 1:
@@ -84,7 +86,7 @@ class Typeface:
     def _holder(self, letter: str, size: int) -> ImageFont.FreeTypeFont | None:
         for path in self._files:
             font = self._font(path, size)
-            if letter == " " or bytes(font.getmask(letter)) != bytes(font.getmask("\uffff")):
+            if bytes(font.getmask(letter)) != bytes(font.getmask("\uffff")):
                 return font
         return None
 

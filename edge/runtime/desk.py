@@ -77,15 +77,18 @@ class Desk:
         return next((one for one in self.stations.values() if role in one.card.roles), None)
 
     def serving(self, role: str) -> Station | None:
-        """The printer that slips of this role come out of now: who stands in, where its own one is stuck."""
+        """The printer that slips of this role come out of now: who stands in, where its own one is stuck.
+
+        None proves nothing, where the role needs proof: its slips wait rather than count as issued unprinted.
+        """
         holder = station = self.holder(role)
         now = self._tools.world.clock.now()
         seen: set[UUID] = set()
-        while station is not None and station.is_stuck(now):
+        while station is not None and (station.is_stuck(now) or not station.takes(role)):
             seen.add(station.card.device_id)
             after = station.card.fallback_id
             station = self.stations.get(after) if after is not None and after not in seen else None
-        return station or holder
+        return station or (holder if holder is not None and holder.takes(role) else None)
 
     def roles(self, device_id: UUID) -> frozenset[str]:
         """What comes out of a printer now."""

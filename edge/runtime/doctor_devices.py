@@ -6,17 +6,19 @@ from collections.abc import Iterator
 
 from edge.devices.lines.address import RealLine, Tcp, Virtual, line_text, parse_line
 from edge.devices.lines.opening import open_transport
-from edge.devices.scanners.address import parse_scanner_line
+from edge.devices.scanners.address import load_profile, parse_scanner_line
 from edge.runtime.device_list import ask_states, metrics_url, read_devices
 from edge.runtime.doctor import Patient, is_served
 from edge.runtime.station import profile_of
 from shared.console.checkup import Finding, attention, ok
 from shared.domain.devices.state import DeviceCard
-from shared.kernel.errors import DeviceFault
+from shared.kernel.errors import DeviceFault, TillhouseError
 
 CONNECT_S_MAX = 3.0
 WELL = ("ready", "busy", "paper_low")
 CHECKS = {"printer": "Printer", "scanner": "Scanner", "drawer": "Drawer"}
+OTHER = "Device"
+"""The check of a kind that a later program knows."""
 
 
 def check_devices(patient: Patient) -> Iterator[Finding]:
@@ -43,18 +45,32 @@ def _served(patient: Patient, cards: list[DeviceCard]) -> Iterator[Finding]:
         state = states.get(card.device_id, "unknown")
         said = f"{card.name} says {state.replace('_', ' ')}."
         todo = "Look at it: paper, cover, cable, power. The page of devices says more, and swaps it."
-        yield ok(CHECKS[card.kind], said) if state in WELL else attention(CHECKS[card.kind], said, todo)
+        check = CHECKS.get(card.kind, OTHER)
+        yield ok(check, said) if state in WELL else attention(check, said, todo)
 
 
 def _alone(card: DeviceCard) -> Finding:
-    check = CHECKS[card.kind]
+    """One device; what this program cannot read of it concerns that one alone, and the others are asked too."""
+    check = CHECKS.get(card.kind, OTHER)
+    try:
+        return _looked_at(check, card)
+    except TillhouseError as error:
+        todo = "Swap it on the page of devices, or renew the program of this unit."
+        return attention(check, f"{card.name} cannot begin: {error}", todo)
+
+
+def _looked_at(check: str, card: DeviceCard) -> Finding:
     if card.kind == "scanner":
-        return ok(
-            check, f"{card.name} at {parse_scanner_line(card.line).path or card.line}, read once the unit serves."
-        )
+        place = parse_scanner_line(card.line)
+        load_profile(place, card.profile)
+        return ok(check, f"{card.name} at {place.path or card.line}, read once the unit serves.")
     if card.kind == "drawer":
         return ok(check, f"{card.name}, opened by its printer.")
+    if card.kind != "printer":
+        todo = "Renew the program of this unit, or remove the device."
+        return attention(check, f"{card.name} is a {card.kind}, which this version does not know.", todo)
     line = parse_line(card.line)
+    profile_of(card.profile)
     if isinstance(line, Virtual):
         return ok(check, f"{card.name}, a virtual one, which starts with the unit.")
     if isinstance(line, Tcp):

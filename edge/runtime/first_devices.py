@@ -1,7 +1,8 @@
 """What a unit's desk begins with: the devices of its last epoch, else the printer that the settings name.
 
-The setting makes the first device of a unit that never had one. From then on the page of devices decides, also where
-the last one was removed: a unit that is to have no printer must not find one again in the morning.
+The setting makes the first device of a unit that never had one, and is not even read otherwise: from then on the page
+of devices decides, also where the last one was removed, in this epoch or the one before. A unit that is to have no
+printer must not find one again in the morning, and a setting gone stale must not keep good devices shut.
 """
 
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from edge.runtime.database import Reader
 from edge.runtime.settings import Settings
 from edge.runtime.station import profile_of
 from shared.domain.devices.commands import AddDevice, KeepDevices
-from shared.domain.devices.queries import DEVICES_KNOWN
+from shared.domain.devices.queries import DEVICES_KNOWN, FORMER_KNOWN
 from shared.kernel.errors import StorageFault
 from shared.pipeline.sqlite_writer import SqliteWriter
 
@@ -28,9 +29,11 @@ async def settle_devices(settings: Settings, writer: SqliteWriter, reader: Reade
     """The unit has its devices afterwards; the sentence of the setting's own error where that names no printer."""
     if await reader.one(DEVICES_KNOWN) is not None:
         return
-    first = first_device(settings, new_id())
     try:
-        if not await writer.handle(KeepDevices(command_id=new_id())) and first is not None:
+        if await writer.handle(KeepDevices(command_id=new_id())) or await reader.one(FORMER_KNOWN) is not None:
+            return
+        first = first_device(settings, new_id())
+        if first is not None:
             await writer.handle(first)
     except StorageFault:
         log.warning("no device could be stored; tickets wait until the disk takes facts again")

@@ -1,7 +1,10 @@
 """What happens to devices, written down by the side: in its order, by the one writer, and no sale waits for it.
 
 While the disk takes nothing, what is new waits here; beyond the limit the oldest is given up, for a printer's flicker
-must not fill the memory of a unit that sells on.
+must not fill the memory of a unit that sells on. One that cannot be written down for a bug of our own is given up too.
+
+A database that is known to be an older copy is told nothing: whatever it wrote would be another history beside the one
+that head office has.
 """
 
 import asyncio
@@ -26,6 +29,8 @@ class Incidents:
     """`order` carries a command out; `new_id` makes its id."""
 
     def __init__(self, order: Callable[[Command], Awaitable[object]], new_id: Callable[[], UUID]) -> None:
+        self.stale = False
+        """Whether the database is such a copy; set before anything happens."""
         self._order = order
         self._new_id = new_id
         self._untold: deque[Command] = deque(maxlen=KEPT_MAX)
@@ -46,6 +51,8 @@ class Incidents:
 
     async def reprint(self, slip: SpooledSlip, device_id: UUID | None) -> bool:
         """Write down that a slip comes out once more, before it does; False where a person must say so first."""
+        if self.stale:
+            return False
         order = NoteSlipReprinted(
             command_id=self._new_id(),
             job_id=slip.job_id,
@@ -70,6 +77,8 @@ class Incidents:
                 await self._tell()
 
     def _add(self, order: Command) -> None:
+        if self.stale:
+            return
         self._untold.append(order)
         self._more.set()
 
@@ -82,5 +91,7 @@ class Incidents:
         except StorageFault:
             await asyncio.sleep(AGAIN_S)
             return
+        except Exception:
+            log.exception("incident given up", order=order.NAME)
         if self._untold and self._untold[0] is order:
             self._untold.popleft()

@@ -21,6 +21,7 @@ from edge.devices.spool import Job
 from edge.runtime.database import Reader
 from shared.kernel.clock import Clock
 from shared.kernel.codec import decode, encode
+from shared.kernel.errors import StorageFault
 from shared.kernel.ids import derived_id
 from shared.pipeline.sqlite_writer import SqliteWriter
 
@@ -45,6 +46,7 @@ CUT_SHORT = (
     "UPDATE spool_job SET state = CASE WHEN state = 'last_try' THEN 'voided' "
     f"WHEN tries % {TRIES_MAX} = 0 THEN 'held' ELSE 'interrupted' END WHERE state IN ('begun', 'last_try')"
 )
+HOLD_ALL = f"UPDATE spool_job SET state = 'held', tries = max(tries, 1) WHERE {FREE}"
 HOLD = "UPDATE spool_job SET state = 'held' WHERE job_id = ? AND state = 'interrupted'"
 AGAIN = "UPDATE spool_job SET state = 'interrupted' WHERE job_id = ? AND state = 'held'"
 END_HELD = "UPDATE spool_job SET state = '{}', ended_ms = ? WHERE job_id = ? AND state = 'held'"
@@ -95,6 +97,7 @@ class SpoolTable:
         self._reader = reader
         self._clock = clock
         self._queues: list[PrinterQueue] = []
+        self._orphans = Unsettled(self)
         self._answered: set[UUID] = set()
 
     def queue(self, takes: Callable[[], Collection[str]] | None = None) -> "PrinterQueue":
@@ -109,15 +112,26 @@ class SpoolTable:
             queue.wakeup.set()
 
     def forget(self, queue: "PrinterQueue") -> None:
-        """This queue's printer is no more."""
+        """This queue's printer is no more; what it could not settle, the others do."""
         self._queues = [one for one in self._queues if one is not queue]
+        self._orphans.take_over(queue.unsettled)
         self.wake()
 
-    async def after_start(self) -> None:
-        """Jobs that were begun when the program ended: nobody knows what came out of them."""
+    async def settle_orphans(self) -> None:
+        """End what printers that are gone had begun."""
+        await self._orphans.settle()
+
+    async def after_start(self, *, stale: bool = False) -> None:
+        """Jobs that were begun when the program ended: nobody knows what came out of them.
+
+        In a `stale` copy of the database that is so for every open job, also for one that still waits in it: a person
+        answers for each, and what is printed again says REPRINT.
+        """
         cut = await self._changed(CUT_SHORT)
         if cut:
             log.warning("jobs were cut short by the last stop", jobs=cut)
+        if stale:
+            log.warning("jobs of an older copy wait for a person", jobs=await self._changed(HOLD_ALL))
 
     async def next_job(self, roles: Collection[str] | None = None) -> Job | None:
         """The oldest job of these roles that is not yet on paper; once begun before, it comes out marked REPRINT."""
@@ -129,10 +143,18 @@ class SpoolTable:
 
     async def begin(self, job_id: UUID) -> bool:
         """Mark that bytes leave now; False when its sale was undone since, another printer has it, or it is held."""
+        return await self.may_begin(job_id) and await self.mark_begun(job_id)
+
+    async def may_begin(self, job_id: UUID) -> bool:
+        """Whether it comes out unasked; one that does not is held from here on."""
         rows = await self._reader.values(TRIED, {"job_id": job_id})
         if rows and rows[0][3] and job_id not in self._answered and not await self.before_reprint(_slip(rows[0])):
             await self._changed(HOLD, job_id.bytes)
             return False
+        return True
+
+    async def mark_begun(self, job_id: UUID) -> bool:
+        """Begun from here on; False when it is void, or another printer has it."""
         self._answered.discard(job_id)
         return await self._changed(BEGIN, job_id.bytes) == 1
 
@@ -195,54 +217,84 @@ class SpoolTable:
         return await self._writer.write(lambda db: db.execute(text, params).rowcount, rows=False)
 
 
+class Unsettled:
+    """Jobs that were begun and have no end in the database yet; `proved` of them came out."""
+
+    def __init__(self, table: SpoolTable) -> None:
+        self.begun: set[UUID] = set()
+        self.proved: set[UUID] = set()
+        self._table = table
+        self._turn = asyncio.Lock()
+
+    async def settle(self) -> None:
+        """What is begun still was cut short unheard, or proved unwritten. What a full disk refuses stays here."""
+        async with self._turn:  # two printers may find the same orphan
+            for job_id in tuple(self.proved):
+                await self.issued(job_id)
+            for job_id in tuple(self.begun):
+                await self.interrupted(job_id)
+
+    async def issued(self, job_id: UUID) -> None:
+        """It is on paper."""
+        await self._table.issued(job_id)
+        self.proved.discard(job_id)
+        self.begun.discard(job_id)
+
+    async def interrupted(self, job_id: UUID) -> None:
+        """Nobody can know what came out."""
+        await self._table.interrupted(job_id)
+        self.begun.discard(job_id)
+
+    def take_over(self, other: "Unsettled") -> None:
+        """What `other` could not settle."""
+        self.begun |= other.begun
+        self.proved |= other.proved
+
+
 class PrinterQueue:
     """One printer's part of the spool. It ends what it began, also where the database refused that once."""
 
     def __init__(self, table: SpoolTable, takes: Callable[[], Collection[str]] | None) -> None:
         self.wakeup = asyncio.Event()
+        self.unsettled = Unsettled(table)
         self._table = table
         self._takes = takes
-        self._begun: set[UUID] = set()
-        self._proved: set[UUID] = set()
 
     async def next_job(self) -> Job | None:
-        """The oldest job for this printer."""
-        await self._settle()
+        """The oldest job for this printer, which prints one at a time: what it began before is over."""
+        await self.unsettled.settle()
+        await self._table.settle_orphans()
         return await self._table.next_job(self._takes() if self._takes else None)
 
     async def begin(self, job_id: UUID) -> bool:
         """Bytes leave now, unless it was voided since, is held, or another printer was faster."""
-        self._begun.add(job_id)  # before the wait: an end in the middle of it may come after the commit
-        if await self._table.begin(job_id):
-            return True
-        self._begun.discard(job_id)
-        return False
+        if not await self._table.may_begin(job_id):
+            return False
+        self.unsettled.begun.add(job_id)  # before the wait: an end in the middle of it may come after the commit
+        try:
+            begun = await self._table.mark_begun(job_id)
+        except StorageFault:
+            self.unsettled.begun.discard(job_id)  # it was not stored, so another printer may begin it
+            raise
+        if not begun:
+            self.unsettled.begun.discard(job_id)
+        return begun
 
     async def issued(self, job_id: UUID) -> None:
         """The printer proved it; what a full disk refuses now is written as soon as it takes it."""
-        self._proved.add(job_id)
-        await self._table.issued(job_id)
-        self._proved.discard(job_id)
-        self._begun.discard(job_id)
+        self.unsettled.proved.add(job_id)
+        await self.unsettled.issued(job_id)
 
     async def interrupted(self, job_id: UUID) -> None:
         """Nobody can know what came out."""
-        await self._table.interrupted(job_id)
-        self._begun.discard(job_id)
+        await self.unsettled.interrupted(job_id)
 
     async def release(self) -> None:
         """The printer is out of use: what it had begun goes to another."""
         try:
-            await self._settle()
+            await self.unsettled.settle()
         finally:
             self._table.forget(self)
-
-    async def _settle(self) -> None:
-        """One printer prints one job at a time: what is begun still was cut short unheard, or proved unwritten."""
-        for job_id in tuple(self._proved):
-            await self.issued(job_id)
-        for job_id in tuple(self._begun):
-            await self.interrupted(job_id)
 
 
 def _of_roles(text: str, roles: Collection[str] | None) -> tuple[str, dict[str, str]]:

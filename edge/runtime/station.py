@@ -11,7 +11,7 @@ import structlog
 from edge.devices.lines.address import Nowhere, RealLine, Tcp, Virtual, parse_line
 from edge.devices.lines.opening import open_transport
 from edge.devices.status import PrinterState
-from edge.devices.steering import check_steered
+from edge.devices.steering import PROVED_ROLES, check_steered, proves
 from edge.devices.supervisor import PrinterStatus, Supervisor
 from edge.devices.virtual.printer import HOST, VirtualPrinter
 from edge.runtime.spool import PrinterQueue
@@ -77,6 +77,8 @@ class Station:
         self.history: deque[StateChange] = deque(maxlen=CHANGES_KEPT)
         self.problem: TillhouseError | None = None
         self.in_service = True
+        self.proves = False
+        """Whether it proves what came out, over its line; known once it started."""
         self.profile: PrinterProfile | None = None
         self.virtual: VirtualPrinter | None = None
         self._queue = queue
@@ -106,6 +108,10 @@ class Station:
         lasts = since is not None and now.monotonic_ns - since.monotonic_ns >= STUCK_MS * NS_PER_MS
         return self.problem is not None or lasts
 
+    def takes(self, role: str) -> bool:
+        """Whether slips of this role may be queued for it; where it cannot begin, none comes out unproved."""
+        return self.proves or role not in PROVED_ROLES or self.problem is not None
+
     def is_same_machine(self, card: DeviceCard) -> bool:
         """Whether it need not begin anew to be this device."""
         return (self.card.line, self.card.profile) == (card.line, card.profile) and self.problem is None
@@ -115,6 +121,7 @@ class Station:
         try:
             line = parse_line(self.card.line)
             self.profile = profile_of(self.card.profile)
+            self.proves = proves(self.profile, line)
             check_steered(self.profile, virtual=isinstance(line, Virtual), line=line, roles=self.card.roles)
             if isinstance(line, Virtual):
                 line = await self._virtual(self.profile, virtual_port)

@@ -21,6 +21,7 @@ from edge.runtime.enrol import settle
 from edge.runtime.first_devices import settle_devices
 from edge.runtime.folder_lock import folder_lock
 from edge.runtime.former_units import lines_of_former_units
+from edge.runtime.holds import read_holds
 from edge.runtime.incidents import Incidents
 from edge.runtime.lease_keys import LeaseKeys
 from edge.runtime.meeting import Meetings
@@ -37,7 +38,7 @@ from edge.runtime.settings import Settings
 from edge.runtime.slips import Slips
 from edge.runtime.spool import SpoolTable
 from edge.runtime.storage import Storage
-from edge.runtime.witness import Witness, assert_place, stand
+from edge.runtime.witness import CAUSE, Witness, assert_place, stand
 from edge.runtime.world import World
 from edge.sync.former import former_links, greet_again, greet_from_time_to_time, keep_up
 from edge.sync.link import HubLink
@@ -245,13 +246,21 @@ async def open_unit(settings: Settings, world: World) -> AsyncIterator[Unit]:
         reader = await stack.enter_async_context(open_reader(settings.database, owner))
         unit = Unit(settings, keys, membership, world, (writer, reader, slips, witness, contacts), clock=clock)
         await unit.clock_watch.look()
-        await unit.spool.after_start()
-        await settle_devices(settings, writer, reader, unit.new_id)
+        await _take_up(unit)
         stack.push_async_callback(unit.desk.close)
         stack.push_async_callback(unit.meetings.close)
         await unit.follow_devices()
         async with _running(unit):
             yield unit
+
+
+async def _take_up(unit: Unit) -> None:
+    """Slips and devices as the last stop left them. A copy behind its witness is told nothing: people are asked."""
+    holds = await unit.writer.write(read_holds, rows=False)
+    stale = unit.incidents.stale = any(hold.cause == CAUSE for hold in holds)
+    await unit.spool.after_start(stale=stale)
+    if not stale:
+        await settle_devices(unit.settings, unit.writer, unit.reader, unit.new_id)
 
 
 def _open_writer(

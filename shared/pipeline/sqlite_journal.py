@@ -8,6 +8,8 @@ import sqlite3
 from collections.abc import Sequence
 from uuid import UUID
 
+import msgspec
+
 from shared.journal.chain import Sealed, Tip, empty_tip
 from shared.journal.entry import Entry, Envelope, Fact, Owner
 from shared.kernel.codec import decode
@@ -20,7 +22,10 @@ INSERT = (
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 MINE = "org_id = ? AND node_id = ? AND epoch = ? AND branch = ?"
-SEEN = f"SELECT command_digest, hash, data FROM journal_entry WHERE command_id = ? AND {MINE} ORDER BY seq"
+SEEN = (
+    "SELECT epoch, command_digest, hash, data FROM journal_entry "
+    "WHERE command_id = ? AND org_id = ? AND node_id = ? AND branch = ? ORDER BY epoch, seq"
+)
 TIP = f"SELECT seq, hash FROM journal_entry WHERE {MINE} ORDER BY seq DESC LIMIT 1"
 CHECKPOINT = f"SELECT seq, hash FROM checkpoint WHERE {MINE}"
 HASH_AT = f"SELECT hash FROM journal_hash WHERE {MINE} AND seq = ?"
@@ -66,11 +71,15 @@ def entry_of(slices: Slices, owner: Owner, digest: bytes, data: bytes) -> Entry[
 def seen(
     db: sqlite3.Connection, slices: Slices, owner: Owner, command_id: UUID
 ) -> tuple[bytes, list[Entry[Fact]]] | None:
-    """The digest and the answer of a command that was carried out; None when it was not."""
-    rows = db.execute(SEEN, (command_id.bytes, *owner_values(owner))).fetchall()
+    """The digest and the answer of a command that this node carried out, in whichever epoch; None when it did not.
+
+    Who saw no answer asks again, perhaps after the unit was enrolled anew.
+    """
+    rows = db.execute(SEEN, (command_id.bytes, owner.org_id.bytes, owner.node_id.bytes, owner.branch)).fetchall()
     if not rows:
         return None
-    return rows[0][0], [entry_of(slices, owner, digest, data) for _, digest, data in rows]
+    then = msgspec.structs.replace(owner, epoch=rows[0][0])
+    return rows[0][1], [entry_of(slices, then, row[2], row[3]) for row in rows if row[0] == then.epoch]
 
 
 def entries_behind(db: sqlite3.Connection, owner: Owner, seq: int, most: int) -> list[bytes]:

@@ -60,7 +60,7 @@ def test_the_one_line_of_json_names_everything_a_script_needs(demo: RunningDemo)
     assert set(said["hub"]["admin"]) == {"login", "password"}
     assert sorted(edge["kind"] for edge in said["edges"]) == ["rsu", "rsu", "venue"]
     for edge in said["edges"]:
-        assert set(edge) == {"name", "kind", "url", "staff", "printer", "line"}
+        assert set(edge) == {"name", "kind", "url", "staff", "printer", "scanner", "line"}
         assert all(set(one) == {"name", "role", "pin"} and len(one["pin"]) == 6 for one in edge["staff"])
         assert httpx.get(edge["printer"], trust_env=False).status_code == 200
         assert httpx.get(edge["line"], trust_env=False).json() == {"connected": True}

@@ -17,7 +17,9 @@ from edge.devices.supervisor import Pace, PrinterStatus, Supervisor
 from edge.devices.virtual.printer import VirtualPrinter
 from firmware_profiles import load_printer
 
-QUICK = Pace(poll_ms=20, proof_step_ms=20, proof_timeout_ms=400, backoff_first_ms=20, backoff_longest_ms=60)
+QUICK = Pace(
+    poll_ms=20, proof_step_ms=20, proof_timeout_ms=400, backoff_first_ms=20, backoff_longest_ms=60, unseen_ms_max=60_000
+)
 QUICK_PATIENCE = Patience(connect_timeout_ms=500, status_timeout_ms=150, send_timeout_ms=500)
 WAIT_STEP_SECONDS = 0.005
 WAIT_STEPS_MAX = 1_000

@@ -1,16 +1,21 @@
 """A print queue takes reports through the service's own command, and never a ticket."""
 
+import asyncio
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from edge.devices.encoder import encode
 from edge.devices.lines.address import Cups, File
 from edge.devices.lines.opening import Surroundings, open_transport
 from edge.devices.lines.transport import Patience, PrinterAbsent, PrinterSilent
 from edge.devices.steering import LineNotAnswering, check_steered
+from edge.devices.supervisor import Supervisor
 from firmware_profiles import load_printer
-from tests.devices.peers import run
+from tests.devices.bench import QUICK, SpoolInMemory
+from tests.devices.peers import run, until
+from tests.devices.slips import ticket
 
 PROFILE = load_printer("virtual-58")
 PATIENT = Patience(connect_timeout_ms=20_000, send_timeout_ms=20_000)
@@ -47,6 +52,29 @@ def test_a_report_is_handed_to_the_queue_as_it_is(tmp_path: Path) -> None:
     assert (tmp_path / "paper").read_bytes() == b"\x1b@A report\n" * 2
 
 
+def test_a_report_of_many_parts_is_one_job_of_the_queue(tmp_path: Path) -> None:
+    async def scene() -> None:
+        spool = SpoolInMemory()
+        spool.add(1, ticket())
+        supervisor = Supervisor(
+            "office",
+            profile=PROFILE,
+            transport=open_transport(OFFICE, PROFILE, PATIENT, print_service(tmp_path)),
+            spool=spool,
+            changed=lambda _: None,
+            chance=lambda: 0.5,
+            pace=QUICK,
+        )
+        task = asyncio.create_task(supervisor.run())
+        await until(lambda: bool(spool.done))
+        task.cancel()
+        await asyncio.wait((task,))
+
+    run(scene())
+    assert (tmp_path / "orders").read_text() == "-d office -o raw\n"
+    assert (tmp_path / "paper").read_bytes() == encode(ticket(), PROFILE)
+
+
 def test_a_queue_that_nobody_knows_or_that_takes_nothing_is_absent(tmp_path: Path) -> None:
     async def scene() -> None:
         service = print_service(tmp_path)
@@ -56,7 +84,6 @@ def test_a_queue_that_nobody_knows_or_that_takes_nothing_is_absent(tmp_path: Pat
         await full.open()
         with pytest.raises(PrinterAbsent):
             await full.send(b"a report\n")
-        assert not await full.proved(within_ms=1)
 
     run(scene())
 

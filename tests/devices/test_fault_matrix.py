@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from edge.devices.matrix.cells import ALL_FAULTS, Blow, Cell, Moment, all_cells
 from edge.devices.matrix.paper import Printed, Ticket, contradiction
 from edge.devices.matrix.report import lines
-from edge.devices.matrix.stage import House, Stage, Verdict, play_cell
+from edge.devices.matrix.stage import LASTS_MS, PACE, House, Stage, Verdict, play_cell
 from edge.devices.spool import Job, Spool
 from edge.runtime.console import edge
 from edge.runtime.fault_matrix import FolderHouse, SpoolProgram, run_matrix
@@ -40,6 +40,10 @@ def test_the_matrix_holds_every_fault_at_every_moment_with_every_blow() -> None:
     share = all_cells()[::SHARE]
     assert {cell.fault for cell in share} == set(ALL_FAULTS)
     assert {(cell.moment, cell.blow) for cell in share} == {(moment, blow) for moment in Moment for blow in Blow}
+
+
+def test_a_fault_of_the_matrix_lasts_longer_than_a_proof_may_come_unseen() -> None:
+    assert PACE.unseen_ms_max < LASTS_MS
 
 
 def test_whatever_breaks_no_ticket_is_lost_and_none_comes_twice_unmarked() -> None:

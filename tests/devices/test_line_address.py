@@ -20,7 +20,8 @@ from edge.devices.lines.address import (
 )
 
 BY_PATH = "/dev/serial/by-path/pci-0000:00:14.0-usb-0:1:1.0-port0"
-NAMES = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S"), exclude_characters="/@"), min_size=1)
+LETTERS = st.characters(codec="utf-8", categories=("L", "N", "P", "S"), exclude_characters="/@")
+NAMES = st.text(LETTERS, min_size=1).filter(lambda name: name not in (".", ".."))
 PATHS = st.lists(NAMES, min_size=1, max_size=3).map(lambda names: "/" + "/".join(names)).filter(lambda p: len(p) < 150)
 HOSTS = st.from_regex(r"[a-z0-9]([a-z0-9.-]{0,40}[a-z0-9])?", fullmatch=True) | st.ip_addresses().map(str)
 USB_NUMBERS = st.integers(0, 0xFFFF)
@@ -87,6 +88,11 @@ def test_the_forms_that_people_write(text: str, address: LineAddress) -> None:
         ("cups:-o raw", "a queue has a name"),
         ("cups:-oraw", "a queue has a name"),
         ("file:/", "a path begins with a slash"),
+        ("file:/dev/../home/till/.profile", "goes by a detour"),
+        ("file:/srv/./paper", "goes by a detour"),
+        ("file:/srv//paper", "goes by a detour"),
+        ("file://srv/paper", "goes by a detour"),
+        ("serial:/dev/../tmp/port@9600", "goes by a detour"),
         ("virtual:", "another form"),
         ("tcp:a\nb:9100", "letters that nobody can see"),
     ],

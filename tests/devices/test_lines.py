@@ -13,6 +13,7 @@ import pytest
 
 from edge.devices.encoder import encode
 from edge.devices.lines.address import File, RealLine, Serial, Tcp, Usb
+from edge.devices.lines.file import FileCarrier
 from edge.devices.lines.opening import Surroundings, open_transport
 from edge.devices.lines.transport import (
     PrinterAbsent,
@@ -20,6 +21,7 @@ from edge.devices.lines.transport import (
     PrinterConfused,
     PrinterSilent,
     PrinterTaken,
+    PrinterUnfit,
     Transport,
 )
 from edge.devices.status import Paper
@@ -266,7 +268,7 @@ def test_a_plain_file_takes_reports_for_its_owners_eyes_alone(tmp_path: Path) ->
         for line in (b"first\n", b"second\n"):
             await transport.open()
             assert (await transport.status()).prints
-            assert not await transport.proved(within_ms=1)
+            assert paper.exists() == (line == b"second\n"), "opening and asking make nothing"
             await transport.send(line)
             await transport.ask_proof()
             assert await transport.proved(within_ms=1)
@@ -276,6 +278,48 @@ def test_a_plain_file_takes_reports_for_its_owners_eyes_alone(tmp_path: Path) ->
     run(scene())
     assert paper.read_bytes() == b"first\nsecond\n"
     assert paper.stat().st_mode & 0o777 == 0o600
+
+
+def opening(path: Path) -> None:
+    """Open what is there, as whoever asks a printer does."""
+
+    async def scene() -> None:
+        carrier = FileCarrier(File(str(path)))
+        try:
+            await carrier.open()
+        finally:
+            await carrier.close()
+
+    run(scene())
+
+
+def test_below_dev_nothing_but_a_device_or_a_pipe_is_opened(tmp_path: Path) -> None:
+    opening(Path("/dev/null"))
+    with pytest.raises(FileNotFoundError):
+        opening(Path("/dev/no-such-printer"))
+    assert not Path("/dev/no-such-printer").exists()
+    with pytest.raises(PrinterUnfit, match="a folder"):
+        opening(Path("/dev/fd"))
+    (tmp_path / "plain").touch()
+    with (tmp_path / "plain").open() as plain, pytest.raises(PrinterUnfit, match="a plain file in a place for devices"):
+        opening(Path(f"/dev/fd/{plain.fileno()}"))
+
+
+def test_a_folder_is_no_printer_and_a_file_without_its_folder_is_absent(tmp_path: Path) -> None:
+    with pytest.raises(PrinterUnfit, match="a folder"):
+        opening(tmp_path)
+    with pytest.raises(FileNotFoundError):
+        opening(tmp_path / "nowhere" / "paper")
+    (tmp_path / "link").symlink_to(tmp_path / "gone")
+    with pytest.raises(FileNotFoundError):
+        opening(tmp_path / "link")
+
+
+def test_a_plain_file_where_the_usb_has_its_nodes_is_no_printer(tmp_path: Path) -> None:
+    _, surroundings = address_of("usb", str(tmp_path / "plain"), tmp_path)
+    (tmp_path / "plain").touch()
+    with pytest.raises(PrinterUnfit):
+        run(open_transport(Usb(0x04B8, 0x0E15), PROFILE, PATIENT, surroundings).open())
 
 
 def test_a_pipe_takes_reports_while_somebody_reads_it(tmp_path: Path) -> None:

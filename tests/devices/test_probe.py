@@ -53,11 +53,19 @@ def test_another_model_than_the_profile_says_is_told_with_the_profile_to_take() 
 
 
 @pytest.mark.parametrize(
-    ("approved", "is_old"), [("30.3", False), ("30.21", False), ("30.22", True), ("31", True), ("9.99", False)]
+    ("approved", "is_old"),
+    [("30.3", False), ("30.21", False), ("30.22", True), ("31", True), ("9.99", False), ("30.21.0", False)],
 )
 def test_firmware_is_compared_number_by_number(approved: str, is_old: bool) -> None:
     told = probed(WELL, msgspec.structs.replace(T88, firmware_min=approved))
     assert [f"older than {approved}" in problem for problem in told.problems] == ([True] if is_old else [])
+
+
+def test_firmware_that_names_no_version_is_told_as_such() -> None:
+    told = probed(WELL | {b"\x1dI\x41": b"_newest\0"}, msgspec.structs.replace(T88, firmware_min="30.3"))
+    assert told.problems == (
+        "Its firmware “newest” names no version; approved is 30.3 or newer. Its self test prints it.",
+    )
 
 
 def test_a_printer_that_does_not_tell_its_firmware_is_well_unless_one_is_asked_for() -> None:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.devices.group import JOIN_GROUP
 from edge.devices.scanners.evdev import EvdevSource
 from edge.devices.scanners.keys import PLAIN, RECORD, SHIFTED, SPOILT, KeyReader
 from edge.devices.scanners.source import ScannerAbsent, ScannerForbidden, ScannerTaken, ScannerUnfit
@@ -153,7 +154,7 @@ def test_a_device_that_may_not_be_read_says_what_to_do_and_is_tried_again(tmp_pa
     async def play() -> None:
         async with scanner_desk(EvdevSource(str(path), take=take), "generic-keyboard") as desk:
             await desk.until_state(ScannerState.ERROR)
-            assert "group input" in desk.supervisor.status.problem
+            assert JOIN_GROUP in desk.supervisor.status.problem
             forbidden[0] = False
             keyboard = os.open(path, os.O_RDWR | os.O_NONBLOCK)
             await desk.until_state(ScannerState.READY)

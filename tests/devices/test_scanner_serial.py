@@ -4,6 +4,7 @@ import asyncio
 import errno
 import os
 import pty
+import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,11 +12,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from edge.devices.group import JOIN_GROUP
 from edge.devices.scanners.serial import SerialSource, fault_of, serial_source
 from edge.devices.scanners.source import ScannerAbsent, ScannerForbidden, ScannerTaken, ScannerUnfit
 from edge.devices.scanners.supervisor import ScannerState
 from firmware_profiles import Framing, Order, load_scanner
 from shared.pipeline.loop import run_node
+from tests.devices.peers import until
 from tests.devices.scanner_desk import TICKET, ScannerDesk, scanner_desk
 
 BAUDS = 9_600
@@ -181,6 +184,38 @@ def test_orders_reach_the_scanner_and_its_answer_is_no_scan(tmp_path: Path) -> N
     run_node(play())
 
 
+class StuckPort:
+    """A port whose scanner takes nothing: closing it waits."""
+
+    def __init__(self, number: int) -> None:
+        self.closing, self.taken = threading.Event(), threading.Event()
+        self.was_taken = False
+        self._number = number
+
+    def fileno(self) -> int:
+        return self._number
+
+    def close(self) -> None:
+        self.closing.set()
+        self.was_taken = self.taken.wait(10)
+        os.close(self._number)
+
+
+def test_a_port_that_is_slow_to_close_keeps_nothing_else_waiting(tmp_path: Path) -> None:
+    async def play() -> None:
+        with port(tmp_path) as plugged:
+            stuck = StuckPort(os.open(plugged.path, os.O_RDWR | os.O_NOCTTY))
+            source = SerialSource(str(plugged.path), BAUDS, take=lambda: stuck)
+            await source.open()
+            closing = asyncio.create_task(source.close())
+            await until(stuck.closing.is_set)
+            stuck.taken.set()
+            await closing
+            assert stuck.was_taken, "the loop stood still while the port was being closed"
+
+    run_node(play())
+
+
 def test_what_keeps_a_port_from_being_read_is_told_apart(tmp_path: Path) -> None:
     async def play() -> None:
         with pytest.raises(ScannerAbsent):
@@ -203,7 +238,7 @@ def test_what_keeps_a_port_from_being_read_is_told_apart(tmp_path: Path) -> None
 def test_a_port_that_this_unit_may_not_read_says_which_group_may() -> None:
     fault = fault_of("serial:/dev/ttyACM0@9600", OSError(errno.EACCES, "no"))
     assert isinstance(fault, ScannerForbidden)
-    assert "into the group dialout" in str(fault)
+    assert JOIN_GROUP in str(fault)
     assert isinstance(fault_of("serial:/dev/ttyACM0@9600", ValueError("no such rate")), ScannerUnfit)
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import zxingcpp
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from edge.devices.document import Band, Columns, Cut, Document, Mark, Qr, Text, marked_elements, with_mark
@@ -137,6 +137,7 @@ def test_a_raster_never_holds_an_order_that_overtakes() -> None:
 
 
 @settings(max_examples=40, deadline=None)
+@example("", "\u2029", WIDTHS[0])
 @given(st.text(max_size=60), st.text(max_size=60), st.sampled_from(WIDTHS))
 def test_any_text_at_all_makes_whole_orders(left: str, right: str, width: str) -> None:
     elements = (Text(left), Text(right, size="large", align="right"), Columns(left, right), Band(left), Qr("X"), Cut())

@@ -1,7 +1,7 @@
 """Units with several printers: adding them by the API as the pages do, and waiting for what follows."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -12,6 +12,7 @@ from httpx import ASGITransport, AsyncClient
 
 from edge.devices.virtual.printer import VirtualPrinter
 from edge.discovery.found import Around
+from edge.discovery.services import Service
 from edge.runtime.app import edge_app
 from edge.runtime.station import STUCK_MS
 from edge.runtime.unit import open_unit
@@ -21,6 +22,16 @@ from tests.support.unit import QUICK, Desk, Founded, found
 
 SUPERVISOR = "Ines Duarte"
 STUCK_FOR_MS = STUCK_MS + 1_000
+
+
+async def nobody(_kinds: Sequence[str]) -> Sequence[Service]:
+    """No network."""
+    return ()
+
+
+def nothing_around(folder: Path) -> Around:
+    """A machine without any device."""
+    return Around(sysfs=folder / "sys", dev=folder / "dev", serial_ports=tuple, browse=nobody)
 
 
 @asynccontextmanager

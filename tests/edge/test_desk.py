@@ -10,6 +10,7 @@ import pytest
 
 from edge.devices.steering import PrinterNotSteered
 from edge.runtime.device_list import read_devices
+from edge.runtime.trouble_watch import QUIET_MS
 from shared.domain.devices.queries import DEVICES, TROUBLES_OPEN
 from shared.journal.entry import Owner
 from tests.edge.desks import (
@@ -80,6 +81,33 @@ def test_the_devices_of_an_epoch_go_on_in_the_next(tmp_path: Path) -> None:
             again = await desk.unit.reader.many(DEVICES)
             assert bar in [one.device_id for one in again]
             assert sorted(one.name for one in again) == ["Bar", "Printer"]
+
+    asyncio.run(play())
+
+
+def test_a_setting_gone_stale_neither_shuts_a_unit_nor_brings_back_what_was_removed(tmp_path: Path) -> None:
+    async def play() -> None:
+        founded = await found(tmp_path)
+
+        def end_epoch() -> None:
+            with closing(sqlite3.connect(founded.settings.database)) as db:
+                db.execute("PRAGMA foreign_keys = OFF")
+                db.execute("DELETE FROM devices_device WHERE epoch = 0")
+                db.execute("UPDATE devices_device SET epoch = 0")
+                db.commit()
+
+        async with desks(founded) as desk:
+            first = await one_device(desk)
+        async with desks(founded, printer_profile="generic-58") as desk:
+            assert await one_device(desk) == first
+        end_epoch()
+        async with desks(founded, printer="a parrot") as desk:
+            assert await one_device(desk) == first
+            await desk.log_in(SUPERVISOR)
+            assert (await desk.client.delete(f"/api/devices/{first}")).status_code == 204
+        end_epoch()
+        async with desks(founded) as desk:
+            assert await desk.unit.reader.many(DEVICES) == []
 
     asyncio.run(play())
 
@@ -221,7 +249,7 @@ def test_what_lasts_is_written_down_and_so_is_its_end(tmp_path: Path) -> None:
         await desk.until(is_told)
         virtual(desk, first).cover(is_open=False)
         await until_state(desk, first, "ready")
-        desk.clock.forward(5_000)
+        desk.clock.forward(QUIET_MS)
         await desk.until(is_over)
         ended = await desk.unit.reader.values("SELECT trouble, ended_ms IS NOT NULL FROM devices_trouble")
         assert ended == [("cover_open", 1)]

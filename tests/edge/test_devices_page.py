@@ -2,29 +2,16 @@
 
 import re
 import socket
-from collections.abc import Sequence
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 from httpx import Response
 
-from edge.discovery.found import Around
-from edge.discovery.services import Service
-from tests.edge.desks import SUPERVISOR, add, at_the_desks, devices, until_state, virtual
+from tests.edge.desks import SUPERVISOR, add, at_the_desks, devices, nothing_around, until_state, virtual
 from tests.support.unit import Desk
 
 REFUSAL = re.compile(r'<p class="refusal"[^>]*>.*?<span>(.*?)<', re.DOTALL)
-
-
-async def nobody(_kinds: Sequence[str]) -> Sequence[Service]:
-    """No network."""
-    return ()
-
-
-def nothing_around(folder: Path) -> Around:
-    """A machine without any device."""
-    return Around(sysfs=folder / "sys", dev=folder / "dev", serial_ports=tuple, browse=nobody)
 
 
 def refused(answer: Response) -> str:
@@ -144,7 +131,7 @@ def test_a_printer_that_proves_nothing_gets_no_tickets(tmp_path: Path) -> None:
         assert "No ticket can be printed" in refused(await desk.page(met, name="Office", ticket="true"))
         assert (await desk.page(met, name="Office", report="true")).status_code == 303
 
-    at_the_desks(scene, tmp_path, nothing_around(tmp_path))
+    at_the_desks(scene, tmp_path / "unit", nothing_around(tmp_path))
 
 
 def test_anybody_swaps_a_broken_printer_in_two_taps_and_what_waits_comes_out(tmp_path: Path) -> None:

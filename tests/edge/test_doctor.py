@@ -347,9 +347,15 @@ def test_a_printer_on_the_network_is_called_unless_the_unit_serves(tmp_path: Pat
         port = printer.getsockname()[1]
         change(founded, f"UPDATE devices_device SET line = 'tcp:127.0.0.1:{port}'")
         assert findings(founded)["Printer"].level == "ok"
+        change(founded, "UPDATE devices_device SET profile = 'epson-tm-x'")
+        assert "“epson-tm-x” is not known" in findings(founded)["Printer"].said
     assert levels(founded) == {"Printer": "attention"}
     change(founded, "UPDATE devices_device SET line = 'a parrot'")
-    assert levels(founded) == {"Printer": "stop"}
+    assert levels(founded) == {"Printer": "attention"}
+    change(founded, "UPDATE devices_device SET kind = 'scanner'")
+    assert levels(founded) == {"Scanner": "attention"}
+    change(founded, "UPDATE devices_device SET kind = 'kettle'")
+    assert levels(founded) == {"Device": "attention"}
     change(founded, "DELETE FROM devices_device")
     assert findings(founded)["Printer"] == Finding("Printer", "ok", "This unit has none.")
 

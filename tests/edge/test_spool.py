@@ -247,6 +247,80 @@ def test_what_a_removed_printer_had_begun_comes_from_another_as_a_reprint() -> N
     at_the_counter(scene)
 
 
+@pytest.mark.parametrize("proved", [False, True])
+def test_what_a_removed_printer_could_not_end_for_a_full_disk_another_one_ends(proved: bool) -> None:
+    async def scene(counter: Counter) -> None:
+        ticket = await counter.sold()
+        await counter.begun(ticket)
+        counter.house.disk.room_bytes = 0
+        if proved:
+            with pytest.raises(StorageFault):
+                await counter.queue.issued(ticket.job_id)
+        with pytest.raises(StorageFault):
+            await counter.queue.release()
+        counter.house.disk.room_bytes = None
+        other, third = counter.table.queue(), counter.table.queue()
+        job, _ = await asyncio.gather(other.next_job(), third.next_job())
+        assert await counter.state(ticket) == ("issued" if proved else "interrupted")
+        assert (job is None) == proved
+        if job is not None:
+            assert job.begun
+            assert await other.begin(job.job_id)
+            assert await third.next_job() is None
+            assert await counter.state(ticket) == "begun", "it is ended once"
+
+    at_the_counter(scene)
+
+
+@pytest.mark.parametrize("refused", ["the question", "the mark"])
+def test_a_printer_that_could_not_begin_leaves_the_job_to_the_one_that_stands_in(refused: str) -> None:
+    async def scene(counter: Counter) -> None:
+        ticket = await counter.sold()
+        await counter.begun(ticket)
+        await counter.queue.interrupted(ticket.job_id)
+        asked = counter.table.before_reprint
+        if refused == "the question":
+            counter.table.before_reprint = _not_stored
+        else:
+            counter.house.disk.room_bytes = 0
+        with pytest.raises(StorageFault):
+            await counter.queue.begin(ticket.job_id)
+        counter.table.before_reprint = asked
+        counter.house.disk.room_bytes = None
+        other = counter.table.queue()
+        assert await other.begin(ticket.job_id)
+        assert await counter.queue.next_job() is None
+        assert await counter.state(ticket) == "begun"
+        await other.issued(ticket.job_id)
+        assert await counter.state(ticket) == "issued"
+
+    at_the_counter(scene)
+
+
+async def _not_stored(_: SpooledSlip) -> bool:
+    raise StorageFault
+
+
+def test_in_an_older_copy_every_open_job_waits_for_a_person_and_comes_out_marked() -> None:
+    async def scene(counter: Counter) -> None:
+        done, cut, begun, waiting = [await counter.sold() for _ in range(4)]
+        for ticket in (done, cut, begun):
+            assert await counter.queue.begin(ticket.job_id)
+        await counter.queue.issued(done.job_id)
+        await counter.queue.interrupted(cut.job_id)
+        await counter.restart()
+        for _ in range(2):
+            await counter.table.after_start(stale=True)
+            assert await counter.queue.next_job() is None
+            held = [(slip.job_id, slip.tries) for slip in await counter.table.held()]
+            assert held == [(ticket.job_id, 1) for ticket in (cut, begun, waiting)]
+        assert await counter.state(done) == "issued"
+        await counter.table.answer_held(waiting.job_id, "again")
+        assert await counter.begun(waiting) is True
+
+    at_the_counter(scene)
+
+
 def test_a_document_of_no_fact_is_voided_with_the_thing_it_belongs_to() -> None:
     async def scene(counter: Counter) -> None:
         printer = uuid4()

@@ -2,11 +2,12 @@
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.devices.status import PrinterState
-from edge.runtime.trouble_watch import LASTS_MS, WELL, WELL_STATES, TroubleWatch
+from edge.runtime.trouble_watch import LASTS_MS, QUIET_MS, WELL, WELL_STATES, TroubleWatch
 from tests.support.clock import HandClock
 
 STEPS = st.lists(st.tuples(st.sampled_from(PrinterState), st.integers(1, 4_000)), max_size=30)
@@ -32,6 +33,25 @@ def test_a_trouble_is_told_once_it_lasts_and_so_is_its_end() -> None:
 def test_a_flicker_is_no_news() -> None:
     ready, absent = (PrinterState.READY, 4_000), (PrinterState.ABSENT, 1_500)
     assert told([ready, absent, ready, absent, ready]) == []
+
+
+def test_a_sensor_that_goes_to_and_fro_for_ten_minutes_tells_two_news_in_half_a_minute() -> None:
+    news = told([(PrinterState.PAPER_LOW, 3_000), (PrinterState.READY, 3_000)] * 100)
+    assert news[:3] == ["paper_low", WELL, "paper_low"]
+    assert len(news) <= 2 * 600_000 // QUIET_MS
+
+
+@pytest.mark.parametrize("after", [PrinterState.READY, PrinterState.PAPER_OUT])
+def test_a_trouble_ends_or_becomes_another_half_a_minute_after_it_was_told_at_the_soonest(after: PrinterState) -> None:
+    word = WELL if after is PrinterState.READY else after.value
+    assert told([(PrinterState.PAPER_LOW, 3_000), (after, QUIET_MS - 3_000)]) == ["paper_low"]
+    assert told([(PrinterState.PAPER_LOW, 3_000), (after, QUIET_MS)]) == ["paper_low", word]
+    assert told([(PrinterState.PAPER_LOW, 60_000), (after, LASTS_MS)]) == ["paper_low", word], "later, nothing waits"
+
+
+def test_a_new_trouble_is_told_at_once_however_lately_the_last_one_ended() -> None:
+    steps = [(PrinterState.PAPER_OUT, 60_000), (PrinterState.READY, LASTS_MS), (PrinterState.ABSENT, LASTS_MS)]
+    assert told(steps) == ["paper_out", WELL, "absent"]
 
 
 def test_a_printer_that_is_called_again_and_again_is_one_trouble() -> None:

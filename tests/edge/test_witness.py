@@ -23,6 +23,7 @@ from edge.runtime.witness import (
     read_record,
     stand,
 )
+from shared.domain.devices.queries import DEVICES
 from shared.domain.slices import ALL
 from shared.journal.chain import Tip, empty_tip
 from shared.journal.entry import Owner
@@ -83,6 +84,57 @@ def test_an_older_copy_of_the_database_beside_its_witness_sells_nothing_and_says
                 assert (refused.status_code, refused.json()["code"]) == (409, "raffle.unit_stopped")
                 assert "older than its own record" in refused.json()["detail"]
                 assert (await desk.page("/sell")).status_code == 200
+
+    asyncio.run(play())
+
+
+def test_a_ticket_that_waits_in_an_older_copy_comes_out_marked_once_a_person_says_so(tmp_path: Path) -> None:
+    async def play() -> None:
+        founded = await found(tmp_path / "unit")
+        async with running(founded) as desk:
+            await desk.log_in()
+            await without_paper(desk)
+            await desk.sold()
+            assert await desk.unit.reader.values("SELECT state, tries FROM spool_job") == [("waiting", 0)]
+        shutil.copytree(founded.folder, tmp_path / "kept")
+        async with running(founded) as desk:
+            await desk.log_in()
+            await desk.sold()
+            assert not any("REPRINT" in paper for paper in await desk.until_paper(2))
+        put_back(tmp_path / "kept", founded.folder, *FILES)
+        async with running(founded) as desk:
+            await desk.log_in()
+            before = desk.unit.writer.tip
+            assert desk.unit.incidents.stale
+            [slip] = await desk.get("/api/devices/held")
+            assert slip["tries"] == 1
+            said = await desk.client.post("/api/devices/held", json={"job_id": slip["job_id"], "answer": "again"})
+            assert said.json() == []
+            [paper] = await desk.until_paper(1)
+            assert "REPRINT" in paper
+            assert desk.unit.writer.tip == before, "one more fact would be another history"
+
+    asyncio.run(play())
+
+
+async def without_paper(desk: Desk) -> None:
+    async def is_out() -> bool:
+        return bool((await desk.get("/api/devices/printer"))["state"] == "paper_out")
+
+    await desk.client.post("/api/devices/virtual-printer/trouble", json={"trouble": "paper_out"})
+    await desk.until(is_out)
+
+
+def test_an_older_copy_without_devices_takes_none_into_use(tmp_path: Path) -> None:
+    async def play() -> None:
+        founded = await found(tmp_path / "unit")
+        shutil.copytree(founded.folder, tmp_path / "kept")
+        async with running(founded) as desk:
+            assert len(await desk.unit.reader.many(DEVICES)) == 1
+        put_back(tmp_path / "kept", founded.folder, *FILES)
+        async with running(founded) as desk:
+            assert await holds(desk) == ["witness:behind"]
+            assert await desk.unit.reader.many(DEVICES) == []
 
     asyncio.run(play())
 

@@ -57,4 +57,6 @@ async def test_a_handheld_that_speaks_as_head_office_is_quarantined_and_its_sale
 async def test_an_edges_journal_may_hold_what_happens_there_alone() -> None:
     edge_types = {kind for kind in ALL.facts.kinds if kind not in ALL.office_types}
     sold = {"raffle.lease_taken", "raffle.tickets_sold", "raffle.sale_voided", "raffle.buyer_noted"}
-    assert edge_types == sold | {"identity.clock_jumped", "identity.clock_confirmed"}
+    devices = {name for name in edge_types if name.startswith("devices.")}
+    assert edge_types == sold | devices | {"identity.clock_jumped", "identity.clock_confirmed"}
+    assert "devices.trouble_began" in devices

@@ -111,7 +111,7 @@ class Node:
 @contextmanager
 def open_node(owner: Owner, clock: HandClock, db: sqlite3.Connection | None = None) -> Iterator[Node]:
     """A node on a migrated database (in memory unless `db` is given), closed at the end."""
-    dice = Dice(str(owner.node_id))
+    dice = Dice(str(owner.node_id) if owner.epoch == 1 else f"{owner.node_id} {owner.epoch}")
     db = db or fresh_memory()
     writer = SqliteWriter(db, ALL, owner, Tools(clock, dice, lease_secret))
     try:

@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, settings
 
 VARIABLE = "TILLHOUSE_PROFILE"
 EXAMPLES = {"test": 200, "hours": 300, "soak": 10_000}
-NIGHTS = {"test": 10, "hours": 20, "soak": 400}
+NIGHTS = {"test": 5, "hours": 20, "soak": 400}
 """Whole evenings of the stateful test: each is some thirty steps at a real hub."""
-EVENINGS = {"test": 12, "hours": 150, "soak": 400}
+EVENINGS = {"test": 6, "hours": 150, "soak": 400}
 """Evenings of the simulator."""
 PROFILE = os.environ.get(VARIABLE, "test")
 EACH = settings(

@@ -1,5 +1,6 @@
 """Where a printer is, as settings, rows and pages write it: `tcp:10.0.0.7:9100`, `serial:/dev/ttyUSB0@19200`."""
 
+import posixpath
 import re
 from typing import assert_never
 
@@ -163,6 +164,8 @@ def _usb(text: str, rest: str) -> Usb:
 def _path(text: str, path: str) -> str:
     if not path.startswith("/") or path.endswith("/"):
         raise _wrong(text, "a path begins with a slash and ends in a name")
+    if path.startswith("//") or posixpath.normpath(path) != path:
+        raise _wrong(text, "its path goes by a detour: write it straight, without . or .. or two slashes together")
     return path
 
 

@@ -28,8 +28,11 @@ LOOK_MS = 1
 class Conversation:
     """A printer that answers. One task at a time asks; `on_news` may be called while it does."""
 
+    one_way = False
+
     def __init__(self, carrier: Carrier, profile: PrinterProfile, patience: Patience | None = None) -> None:
         self.address = carrier.address
+        self.byte_ms = carrier.byte_ms
         self._carrier = carrier
         self._patience = patience or Patience()
         self._by_asking = profile.status == "dle-eot"

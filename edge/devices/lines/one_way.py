@@ -12,15 +12,16 @@ from edge.devices.status import Reading
 
 
 class OneWay:
-    """Takes jobs; “proved” means handed over."""
+    """Takes jobs; “proved” means handed over, and what could not be handed over has raised."""
 
     noise_bytes = 0
+    one_way = True
 
     def __init__(self, carrier: Carrier, patience: Patience | None = None) -> None:
         self.address = carrier.address
+        self.byte_ms = carrier.byte_ms
         self._carrier = carrier
         self._patience = patience or Patience()
-        self._handed_over = False
 
     def on_news(self, told: Callable[[], None]) -> None:
         """There is none."""
@@ -36,7 +37,6 @@ class OneWay:
 
     async def close(self) -> None:
         """Let go."""
-        self._handed_over = False
         await self._carrier.close()
 
     async def status(self) -> Reading:
@@ -45,7 +45,6 @@ class OneWay:
 
     async def send(self, data: bytes) -> None:
         """All of it, or PrinterAbsent / PrinterSilent."""
-        self._handed_over = False
         timeout_ms = self._patience.send_timeout_ms + len(data) * self._carrier.byte_ms
         try:
             async with asyncio.timeout(timeout_ms / 1_000):
@@ -54,14 +53,13 @@ class OneWay:
             raise PrinterSilent(address=self.address) from fault
         except OSError as fault:
             raise PrinterAbsent(address=self.address) from fault
-        self._handed_over = True
 
     async def ask_proof(self) -> None:
         """Nobody answers."""
 
-    async def proved(self, *, within_ms: int) -> bool:  # noqa: ARG002  what was not handed over now never will be
-        """Whether the last job was taken whole."""
-        return self._handed_over
+    async def proved(self, *, within_ms: int) -> bool:  # noqa: ARG002  nothing more will ever come
+        """True: all that `send` was given is handed over."""
+        return True
 
     async def clear(self) -> None:
         """What was taken cannot be called back."""

@@ -9,6 +9,7 @@ from typing import Protocol
 
 import msgspec
 
+from edge.devices.group import JOIN_GROUP
 from edge.devices.status import Reading
 from shared.kernel.errors import DeviceFault
 
@@ -38,9 +39,16 @@ class PrinterForbidden(DeviceFault):
     """It is there, and this program may not open it."""
 
     code = "printer.forbidden"
+    sentence = "This unit may not use the printer at {address}. " + JOIN_GROUP + ", then start the unit again."
+
+
+class PrinterUnfit(DeviceFault):
+    """What is there is no line to a printer."""
+
+    code = "printer.unfit"
     sentence = (
-        "This unit may not use the printer at {address}. "
-        "Let its user join the group that owns the port, as a rule dialout or lp, and start it anew."
+        "What is at {address} is no line to a printer: {problem}. "
+        "Name the device that the printer is plugged in as, or a plain file that is not below /dev."
     )
 
 
@@ -102,6 +110,14 @@ class Transport(Protocol):
     @property
     def noise_bytes(self) -> int:
         """How many bytes without any meaning have come since the line was opened."""
+
+    @property
+    def byte_ms(self) -> float:
+        """How long one byte is on its way, where the line is slow enough to matter; else 0."""
+
+    @property
+    def one_way(self) -> bool:
+        """Whether nothing ever comes back: a job is then one piece, for each `send` may become a job of its own."""
 
 
 class Carrier(Protocol):

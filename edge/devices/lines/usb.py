@@ -35,7 +35,7 @@ class UsbCarrier:
             raise FileNotFoundError(self.address)
         if len(found) > 1:
             raise PrinterAmbiguous(address=self.address, count=len(found))
-        carrier = FileCarrier(File(str(self._nodes / found[0])))
+        carrier = FileCarrier(File(str(self._nodes / found[0])), node=True)
         await carrier.open()
         self._file = carrier
 

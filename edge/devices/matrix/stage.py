@@ -22,7 +22,7 @@ from firmware_profiles import PrinterProfile, load_printer
 
 PACE = Pace(
     poll_ms=20,
-    unseen_ms_max=300,
+    unseen_ms_max=400,
     proof_step_ms=20,
     proof_timeout_ms=1_000,
     backoff_first_ms=5,
@@ -31,7 +31,7 @@ PACE = Pace(
 PATIENCE = Patience(connect_timeout_ms=1_000, status_timeout_ms=300, send_timeout_ms=1_000)
 SEVERITY = Severity(lines=4, bytes_left=60, slow_mm_s=120, late_ms=600)
 LASTS_MS = 450
-"""So long a fault lasts before somebody mends it: longer than a proof may come unseen."""
+"""So long a fault lasts before somebody mends it: a little longer than a proof may come unseen."""
 LOOK_S, LOOKS_MAX = 0.01, 3_000
 SLIPS_KEPT = 400
 

@@ -98,6 +98,16 @@ class WatchedLine:
         """As the line says."""
         return self._line.noise_bytes
 
+    @property
+    def byte_ms(self) -> float:
+        """As the line says."""
+        return self._line.byte_ms
+
+    @property
+    def one_way(self) -> bool:
+        """As the line says."""
+        return self._line.one_way
+
     def on_news(self, told: Callable[[], None]) -> None:
         """As the line does."""
         self._line.on_news(told)

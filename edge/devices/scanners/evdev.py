@@ -10,6 +10,7 @@ import fcntl
 import os
 from collections.abc import Callable
 
+from edge.devices.group import JOIN_GROUP
 from edge.devices.scanners.keys import KeyReader
 from edge.devices.scanners.source import ScannerAbsent, ScannerForbidden, ScannerTaken, ScannerUnfit, read_ready
 from shared.kernel.errors import DeviceFault
@@ -17,8 +18,8 @@ from shared.kernel.errors import DeviceFault
 EVIOCGRAB = 0x40044590
 """`_IOW('E', 0x90, int)` of linux/input.h."""
 ADVICE = (
-    "Let its user into the group input, then start the unit again; until then the scanner types into the page that is "
-    "open, and works there."
+    JOIN_GROUP
+    + ", then start the unit again; until then the scanner types into the page that is open, and works there."
 )
 
 

@@ -2,24 +2,28 @@
 
 import asyncio
 import errno
+from collections.abc import Callable
 from contextlib import suppress
 
 import serial
 
+from edge.devices.group import JOIN_GROUP
+from edge.devices.lines.descriptor import Descriptor
 from edge.devices.scanners.source import ScannerAbsent, ScannerForbidden, ScannerTaken, ScannerUnfit, read_ready
 from firmware_profiles import ScannerProfile
 from shared.kernel.errors import DeviceFault
 
 BAUDS = 9_600
 SEND_TIMEOUT_S = 1.0
-ADVICE = "Let its user into the group dialout, then start the unit again."
+ADVICE = JOIN_GROUP + ", then start the unit again."
 
 
 class SerialSource:
-    """One port at one speed, taken for this unit alone. Opening and sending may block, so a thread does them."""
+    """One port at one speed, taken for this unit alone. Opening, sending and closing may block: a thread does them."""
 
-    def __init__(self, path: str, bauds: int) -> None:
+    def __init__(self, path: str, bauds: int, *, take: Callable[[], serial.Serial] | None = None) -> None:
         self.path, self.bauds = path, bauds
+        self._take = take or self._taken_alone
         self._port: serial.Serial | None = None
 
     @property
@@ -39,11 +43,14 @@ class SerialSource:
 
     def _open(self) -> serial.Serial:
         try:
-            return serial.Serial(
-                self.path, self.bauds, timeout=0, write_timeout=SEND_TIMEOUT_S, exclusive=True, xonxoff=False
-            )
+            return self._take()
         except (OSError, ValueError) as fault:
             raise fault_of(self.address, fault) from fault
+
+    def _taken_alone(self) -> serial.Serial:
+        return serial.Serial(
+            self.path, self.bauds, timeout=0, write_timeout=SEND_TIMEOUT_S, exclusive=True, xonxoff=False
+        )
 
     async def read(self) -> bytes:
         """What came."""
@@ -58,11 +65,11 @@ class SerialSource:
             raise ScannerAbsent(address=self.address) from fault
 
     async def close(self) -> None:
-        """Give the port back."""
+        """Give the port back; an order that a scanner which stands still did not take is dropped."""
         port, self._port = self._port, None
         if port is not None:
-            with suppress(OSError):
-                port.close()
+            Descriptor(port.fileno()).drop()
+            await asyncio.shield(asyncio.to_thread(_close, port))
 
     def _taken(self) -> serial.Serial:
         if self._port is None:
@@ -79,7 +86,12 @@ def serial_source(path: str, bauds: int | None, profile: ScannerProfile) -> Seri
 def _close_late(opening: "asyncio.Future[serial.Serial]") -> None:
     """A port that was opened after nobody waited for it any more."""
     if not opening.cancelled() and opening.exception() is None:
-        opening.result().close()
+        _close(opening.result())
+
+
+def _close(port: serial.Serial) -> None:
+    with suppress(OSError):
+        port.close()
 
 
 def fault_of(address: str, fault: OSError | ValueError) -> DeviceFault:

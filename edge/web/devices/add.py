@@ -134,7 +134,7 @@ async def _around(unit: Unit, person: Person, device_id: UUID | None, error: Til
 async def _meet(unit: Unit, person: Person, form: MeetForm, device_id: UUID | None) -> Template | Redirect:
     try:
         kind, profile = parse_model(form)
-        meeting = await orders.meet(unit, kind, form.line, profile, title=form.title, swap=device_id)
+        meeting = await orders.meet(unit, person, kind, form.line, profile=profile, title=form.title, swap=device_id)
         if device_id is not None and meeting.answered and not (meeting.probed and meeting.probed.problems):
             await orders.swap(unit, person, device_id, meeting, TakeForm())
             return go(f"/devices/{device_id}")
@@ -152,7 +152,9 @@ async def _again(
 ) -> Template | Redirect:
     """Ask once more, perhaps as another model."""
     try:
-        meeting = await orders.meet(unit, before.kind, before.line, profile, title=before.title, swap=device_id)
+        meeting = await orders.meet(
+            unit, person, before.kind, before.line, profile=profile, title=before.title, swap=device_id
+        )
     except TillhouseError as error:
         return await _around(unit, person, device_id, error)
     return go(f"{_here(device_id)}/{meeting.key}")

@@ -122,7 +122,7 @@ class SetUpApi(Controller):
     async def around(self, unit: Unit, person: Person, again: bool = False) -> AroundAnswer:  # noqa: ARG002
         """Begins a look on USB, serial ports and the network where none was made, or `again`."""
         unit.meetings.begin_look(again=again)
-        seen = await shown_around(unit, for_swap=False)
+        seen = await shown_around(unit, None)
         found = tuple(
             FoundAnswer(
                 kind=one.kind, title=one.title, line=one.line, profile=one.profile, how=one.how, taken_by=one.taken_by
@@ -132,9 +132,9 @@ class SetUpApi(Controller):
         return AroundAnswer(unit.meetings.is_looking, found)
 
     @post("/ask", status_code=HTTP_200_OK, summary="Ask a device, storing nothing")
-    async def ask(self, unit: Unit, person: Person, data: AskOrder) -> AskAnswer:  # noqa: ARG002
+    async def ask(self, unit: Unit, person: Person, data: AskOrder) -> AskAnswer:
         """Takes some seconds where nobody answers."""
-        meeting = await orders.meet(unit, parse_kind(data.kind), data.line, data.profile)
+        meeting = await orders.meet(unit, person, parse_kind(data.kind), data.line, profile=data.profile)
         return _asked(meeting)
 
     @post(summary="Add a device that was asked")

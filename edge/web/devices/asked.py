@@ -4,6 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
+import structlog
 from litestar import Controller, get, post
 from litestar.enums import RequestEncodingType
 from litestar.params import Body
@@ -27,6 +28,7 @@ from shared.kernel.money import Money
 from shared.web.problems import NotAllowed, status_of
 from shared.web.templates import count
 
+log = structlog.get_logger()
 COUNTERFOIL = "counterfoil"
 
 
@@ -54,10 +56,19 @@ async def answer(unit: Unit, person: Person, form: AnswerForm) -> None:
         return
     if said == "void" and not may_change(person):
         raise NotAllowed
-    if said != "out":
+    if unit.incidents.stale:
+        _note_beside(person, slip, said)
+    elif said != "out":
         await unit.carry_out(_order(unit, person, slip, again=said == "again"))
     await unit.spool.answer_held(job_id, said)
     await unit.desk.count_asked()
+
+
+def _note_beside(person: Person, slip: SpooledSlip, said: Answer) -> None:
+    """An older copy's journal takes nothing more, so the word stands in the log, by the same rules."""
+    if said == "again" and slip.role == COUNTERFOIL and not may_change(person):
+        raise NotAllowed
+    log.warning("slip of an older copy answered", job_id=str(slip.job_id), said=said, by=str(person.session.staff_id))
 
 
 def parse_answer(text: str) -> Answer:

@@ -4,12 +4,14 @@ from collections.abc import Iterable
 from functools import cache
 from uuid import UUID
 
-from edge.devices.lines.address import Tcp, Virtual, answers, parse_line
+from edge.devices.lines.address import Tcp, Virtual, parse_line
+from edge.devices.probe import models_named
 from edge.devices.status import Paper
-from edge.devices.steering import OUR_OWN, missing, steered_names
+from edge.devices.steering import OUR_OWN, missing, proves, steered_names
 from edge.discovery.found import Found
 from edge.runtime.meeting import VIRTUAL, Meeting
 from edge.runtime.unit import Unit
+from edge.web.devices import orders
 from edge.web.devices.forms import MeetForm, TakeForm, roles_in
 from edge.web.devices.show import (
     cards,
@@ -45,18 +47,19 @@ async def add_page(unit: Unit, person: Person, device_id: UUID | None, error: Ti
     return AddPage(
         page=await devices_page(unit, person, f"Swap {swap.name}" if swap else "Add a device"),
         looking=unit.meetings.is_looking,
-        found=await shown_around(unit, for_swap=swap is not None),
+        found=await shown_around(unit, swap),
         swap=swap,
         refused=str(error) if error else "",
         refused_code=error.code if error else "",
     )
 
 
-async def shown_around(unit: Unit, *, for_swap: bool) -> tuple[FoundView, ...]:
-    """What was found, and the devices for practice; for a swap what prints alone."""
+async def shown_around(unit: Unit, swap: DeviceView | None) -> tuple[FoundView, ...]:
+    """What was found, and the devices for practice; for a swap what prints alone, paper in the place of paper."""
     devices = await cards(unit)
-    wanted = ("printer", "serial") if for_swap else (*ADDABLE, "serial", *NODES)
-    return tuple(_found(one, devices) for one in (*unit.meetings.found, *VIRTUAL) if one.kind in wanted)
+    wanted = ("printer", "serial") if swap else (*ADDABLE, "serial", *NODES)
+    practice = VIRTUAL if swap is None or swap.line == orders.VIRTUAL_LINE else ()
+    return tuple(_found(one, devices) for one in (*unit.meetings.found, *practice) if one.kind in wanted)
 
 
 async def by_hand_page(
@@ -88,8 +91,8 @@ async def met_page(
     devices = await cards(unit)
     held = holders(devices)
     profile = load_printer(meeting.profile) if meeting.kind == "printer" else None
-    proves = profile is not None and proves_tickets(meeting.line, profile)
-    ticked = roles_in(form) if form else _free_roles(held, proves=proves)
+    may_ticket = profile is not None and proves(profile, parse_line(meeting.line))
+    ticked = roles_in(form) if form else _free_roles(held, proves=may_ticket)
     return MetPage(
         page=await devices_page(unit, person, "It answers" if meeting.answered else "No answer"),
         key=str(meeting.key),
@@ -100,9 +103,10 @@ async def met_page(
         profiles=_profiles_for(meeting, profile),
         profile=(form.profile if form and form.profile else meeting.profile),
         name=form.name if form else _name(meeting, devices),
-        roles=role_views(ticked, held, proves=proves) if profile and not device_id else (),
+        roles=role_views(ticked, held, proves=may_ticket) if profile and not device_id else (),
         why=meeting.why_not,
         warnings=_warnings(meeting, profile),
+        may_insist=error is not None and error.code == orders.GivesNoPaper.code and device_id is None,
         shared=meeting.kind == "printer" and isinstance(parse_line(meeting.line), Tcp),
         swap=await swapped(unit, device_id),
         refused=str(error) if error else "",
@@ -120,11 +124,6 @@ async def swapped(unit: Unit, device_id: UUID | None) -> DeviceView | None:
 def swap_profile(swap: DeviceView) -> str:
     """The model to begin with: that of the broken one, where it is one of the list."""
     return next((name for name, title in _titles(printer_names()) if title == swap.model), "epson-tm-t88v")
-
-
-def proves_tickets(line: str, profile: PrinterProfile) -> bool:
-    """Whether tickets may come out of such a printer on this line."""
-    return answers(parse_line(line)) and not missing(profile)
 
 
 @cache
@@ -230,6 +229,4 @@ def _warnings(meeting: Meeting, profile: PrinterProfile | None) -> tuple[str, ..
 
 def _model_named(model: str) -> PrinterProfile | None:
     """The profile of the model that a printer names itself."""
-    word = model.casefold()
-    named = (name for name in printer_names() if word in load_printer(name).title.casefold().replace(",", " ").split())
-    return next((load_printer(name) for name in named), None)
+    return next((load_printer(name) for name in models_named(model) if name in printer_names()), None)

@@ -1,17 +1,18 @@
 """What people do to devices, from a page or a script: the same checks, the same facts, and the desk follows at once."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
 from edge.devices.lines.address import PrinterSettingWrong, Virtual, parse_line
 from edge.devices.scanners.address import ScannerSettingWrong
-from edge.devices.steering import LineNotAnswering, PrinterNotSteered, check_steered
+from edge.devices.steering import PROVED_ROLES, LineNotAnswering, PrinterNotSteered, check_steered
 from edge.effects.devices.trial import PrinterWords, trial_page
 from edge.runtime.meeting import Kind, Meeting, check_free
 from edge.runtime.station import ModelUnknown, profile_of
 from edge.runtime.unit import Unit
 from edge.web.devices.forms import ChangeForm, TakeForm, parse_fallback, roles_in
+from edge.web.devices.reach import check_reach
 from edge.web.devices.show import cards, find_card, may_change, model_of
 from edge.web.devices.words import roles_text
 from edge.web.site.door import Person
@@ -24,6 +25,7 @@ from shared.kernel.clock import paper_text
 from shared.kernel.errors import InputRefused, Refusal
 from shared.web.problems import NotAllowed
 
+VIRTUAL_LINE = "virtual"
 SETTING_ERRORS = (PrinterSettingWrong, ScannerSettingWrong, ModelUnknown, PrinterNotSteered, LineNotAnswering)
 
 
@@ -39,6 +41,20 @@ class NotPossible(Refusal):
 
     code = "edge.device_not_possible"
     sentence = "{problem}"
+
+
+class GivesNoPaper(Refusal):
+    """Tickets would count as printed, and be seen on a screen alone."""
+
+    code = "edge.device_gives_no_paper"
+    sentence = "A virtual printer gives no paper. {todo}"
+
+
+class ProvesNothing(Refusal):
+    """A ticket that comes out there would count as issued, and nobody would know."""
+
+    code = "edge.device_proves_nothing"
+    sentence = "{name} cannot stand in: it does not prove what came out of it. Choose another printer, or nobody."
 
 
 class NotAPrinter(Refusal):
@@ -77,9 +93,10 @@ def require_supervisor(person: Person) -> None:
 
 
 async def meet(
-    unit: Unit, kind: Kind, line: str, profile: str, *, title: str = "", swap: UUID | None = None
+    unit: Unit, person: Person, kind: Kind, line: str, *, profile: str, title: str = "", swap: UUID | None = None
 ) -> Meeting:
     """Ask a device; one that is in use here is not asked, for it speaks with one at a time."""
+    check_reach(unit, person, line.strip())
     check_free(line.strip(), await cards(unit), but=None)
     if swap is not None and kind != "printer":
         raise InputRefused(field="Line", problem="a printer takes the place of a printer; add a scanner beside it")
@@ -99,10 +116,13 @@ def refusing() -> Iterator[None]:
 async def add(unit: Unit, person: Person, meeting: Meeting, form: TakeForm) -> UUID:
     """Store what was asked, let it work, and print a test where it prints; the new device's id."""
     require_supervisor(person)
+    check_reach(unit, person, meeting.line)
     _answered(meeting, form)
     profile = form.profile or meeting.profile
     roles = roles_in(form) if meeting.kind == "printer" else ()
     _fits(meeting.kind, meeting.line, profile, roles)
+    if meeting.line == VIRTUAL_LINE and not form.anyway:
+        _takes_no_paper_away(roles, await cards(unit))
     entries = await unit.carry_out(
         AddDevice(
             command_id=unit.new_id(),
@@ -127,7 +147,12 @@ async def add(unit: Unit, person: Person, meeting: Meeting, form: TakeForm) -> U
 async def swap(unit: Unit, person: Person, device_id: UUID, meeting: Meeting, form: TakeForm) -> None:
     """What was asked takes the place of a device: name, roles, who stands in and what waits stay."""
     card = await find_card(unit, device_id)
+    check_reach(unit, person, meeting.line)
     _answered(meeting, form)
+    if meeting.kind != card.kind:
+        raise NotPossible(problem=f"A {meeting.kind} takes no place of a {card.kind}. Add it beside the other.")
+    if meeting.line == VIRTUAL_LINE and card.line != VIRTUAL_LINE:
+        raise GivesNoPaper(todo="A supervisor adds one for practice.")
     profile = form.profile or meeting.profile
     _fits(card.kind, meeting.line, profile, card.roles)
     firmware = meeting.probed.firmware if meeting.probed else ""
@@ -143,6 +168,10 @@ async def change(unit: Unit, person: Person, device_id: UUID, form: ChangeForm) 
     card = await find_card(unit, device_id)
     roles = roles_in(form) if card.kind == "printer" else ()
     _fits(card.kind, card.line, card.profile, roles)
+    fallback_id = parse_fallback(form.fallback_id)
+    stand_in = next((one for one in await cards(unit) if one.device_id == fallback_id), None)
+    if stand_in is not None and not may_print(stand_in, roles):
+        raise ProvesNothing(name=stand_in.name)
     order = ChangeDevice(
         command_id=unit.new_id(),
         actor=person.session.staff_id,
@@ -151,7 +180,7 @@ async def change(unit: Unit, person: Person, device_id: UUID, form: ChangeForm) 
         profile=card.profile,
         line=card.line,
         roles=roles,
-        fallback_id=parse_fallback(form.fallback_id),
+        fallback_id=fallback_id,
         firmware=card.firmware,
         take_over=True,
     )
@@ -160,15 +189,32 @@ async def change(unit: Unit, person: Person, device_id: UUID, form: ChangeForm) 
 
 
 async def remove(unit: Unit, person: Person, device_id: UUID) -> None:
-    """Take it out of use; who stood in for it has its roles then, so that nothing waits for a printer that is gone."""
+    """Take it out of use; who stood in for it has its roles then, so that nothing waits for a printer that is gone.
+
+    It has those that it may print: tickets wait rather than go where nobody would know whether they came out.
+    """
     require_supervisor(person)
     devices = await cards(unit)
     card = await find_card(unit, device_id)
     heir = next((one for one in devices if one.device_id == card.fallback_id), None)
     if heir is not None and left_unserved(devices, device_id):
-        await _change(unit, person, heir, roles=(*heir.roles, *card.roles))
+        await _change(unit, person, heir, roles=(*heir.roles, *inherited(heir, card)))
     await unit.carry_out(RemoveDevice(command_id=unit.new_id(), actor=person.session.staff_id, device_id=device_id))
     await unit.follow_devices()
+
+
+def may_print(card: DeviceCard, roles: Iterable[str]) -> bool:
+    """Whether slips of these roles are safe with a printer."""
+    try:
+        _fits(card.kind, card.line, card.profile, tuple(roles))
+    except NotPossible:
+        return False
+    return True
+
+
+def inherited(heir: DeviceCard, card: DeviceCard) -> tuple[str, ...]:
+    """The roles that go over to who stood in, once a printer is removed."""
+    return tuple(role for role in card.roles if may_print(heir, (role,)))
 
 
 async def print_test(unit: Unit, device_id: UUID) -> None:
@@ -192,6 +238,13 @@ async def print_test(unit: Unit, device_id: UUID) -> None:
 def _answered(meeting: Meeting, form: TakeForm) -> None:
     if not meeting.answered and not form.anyway:
         raise DidNotAnswer(why=meeting.why_not)
+
+
+def _takes_no_paper_away(roles: Collection[str], devices: Iterable[DeviceCard]) -> None:
+    """GivesNoPaper where a real printer has one of these roles, and the slip is to be held in a hand."""
+    for one in devices:
+        if one.line != VIRTUAL_LINE and PROVED_ROLES.intersection(roles, one.roles):
+            raise GivesNoPaper(todo=f"What {one.name} prints would only be seen on a page. Add it all the same?")
 
 
 def _fits(kind: str, line: str, profile: str, roles: tuple[str, ...]) -> None:

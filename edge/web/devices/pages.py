@@ -118,13 +118,13 @@ class DevicePages(Controller):
 
 
 def _consequence(card: DeviceCard, heir: DeviceCard | None, unserved: tuple[str, ...]) -> str:
-    if heir is not None and unserved:
+    taken = orders.inherited(heir, card) if heir is not None else ()
+    left = tuple(role for role in unserved if role not in taken)
+    if heir is not None and unserved and not left:
         return f"{heir.name} prints what {card.name} printed, from now on. What waits comes out there."
-    if unserved:
-        slips = " and ".join(SLIPS[role] for role in unserved)
-        return f"Then no printer prints {slips}." + (
-            " Sales go on; their tickets wait." if "ticket" in unserved else ""
-        )
+    if left:
+        slips = " and ".join(SLIPS[role] for role in left)
+        return f"Then no printer prints {slips}." + (" Sales go on; their tickets wait." if "ticket" in left else "")
     return "What it did stays in the books. It can be added again at any time."
 
 
@@ -147,13 +147,15 @@ async def _change(
 ) -> ChangePage:
     """The form, with what was typed."""
     all_cards = await cards(unit)
-    others = [one for one in all_cards if one.kind == "printer" and one.device_id != card.device_id]
+    roles = roles_in(form)
+    printers = [one for one in all_cards if one.kind == "printer" and one.device_id != card.device_id]
+    others = [one for one in printers if orders.may_print(one, roles)]
     held = holders(all_cards, but=card.device_id)
     return ChangePage(
         page=await devices_page(unit, person, f"Change {card.name}"),
         device=await device_view(unit, card, all_cards),
         name=form.name,
-        roles=role_views(roles_in(form), held, proves=True) if card.kind == "printer" else (),
+        roles=role_views(roles, held, proves=True) if card.kind == "printer" else (),
         fallbacks=tuple((str(one.device_id), one.name) for one in others) if card.kind == "printer" else (),
         fallback_id=form.fallback_id,
         refused=str(error) if error else "",

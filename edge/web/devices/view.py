@@ -142,7 +142,8 @@ class RoleView(msgspec.Struct, frozen=True):
 class MetPage(msgspec.Struct, frozen=True, kw_only=True):
     """GET /devices/add/<key>: what a device answered before anything is stored. `warnings` are sentences.
 
-    `facts` are (label, value) of what it said. With `swap` it takes that device's place, roles and name.
+    `facts` are (label, value) of what it said. With `swap` it takes that device's place, roles and name. `may_insist`
+    offers to add it all the same, after a refusal that says why not.
     """
 
     page: PageView
@@ -158,6 +159,7 @@ class MetPage(msgspec.Struct, frozen=True, kw_only=True):
     why: str = ""
     warnings: tuple[str, ...] = ()
     shared: bool = False
+    may_insist: bool = False
     swap: DeviceView | None = None
     refused: str = ""
     refused_code: str = ""

@@ -65,6 +65,10 @@ FORMER_DEVICES = Query(
     DeviceCard,
 )
 """The devices in use at the end of the last epoch of this unit that had any."""
+FORMER_KNOWN = Query(
+    select(*_card_columns).where(d.org_id == ORG, d.node_id == NODE, d.epoch == _before, d.branch == 0), DeviceCard
+)
+"""All devices of that epoch, removed ones too."""
 t = trouble.c
 _open = (
     select(t.trouble_id, t.device_id, t.trouble, t.since_ms, t.job_id)
