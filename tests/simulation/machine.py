@@ -344,10 +344,12 @@ class Machine:
         for file in ("witness", "contact.key"):
             if (self.folder / file).exists():
                 shutil.copyfile(self.folder / file, folder / file)
-        return Machine(
+        copy = Machine(
             name, self.code, self.template, self.keys, self.disk.copy(), folder, HandClock(self.clock.wall_ms), line,
             Random(self.rng.random()), list(self.told), set(self.voided), list(self.undone), set(self.ordered),
         )  # fmt: skip
+        copy.printer.paper = list(self.printer.paper)  # what the card calls printed came out before
+        return copy
 
     async def begin_epoch(self, certificate: bytes, sign_seed: bytes, seal_seed: bytes) -> None:
         """Enrolled anew: a new journal under new keys, as the certificate says; it waits to hear that it may sell."""
