@@ -70,8 +70,6 @@ class VirtualPrinter(FaultOrders):
 
     async def start(self, port: int = 0) -> int:
         """Listen; the port is returned, and kept over `unplug` and `plug_in`."""
-        if self.port:  # it may have listened until a moment ago
-            await _turns()
         self._server = await asyncio.start_server(self._serve, HOST, port or self.port)
         self.port = self._server.sockets[0].getsockname()[1]
         return self.port
@@ -81,9 +79,9 @@ class VirtualPrinter(FaultOrders):
         server = self._server
         self._hang_up()
         if server is not None:
-            await _turns()
             await server.wait_closed()
-        await _turns()
+        for _ in range(TURNS_TO_HANG_UP):
+            await asyncio.sleep(0)
 
     def drop_line(self) -> None:
         """The connection breaks; the printer stays, listens, and prints on what it has."""
@@ -284,7 +282,7 @@ class VirtualPrinter(FaultOrders):
     def _hang_up(self) -> None:
         server, self._server = self._server, None
         if server is not None:
-            _close_behind_callers(server)
+            server.close()
         self._buffer.clear()
         self.drop_line()
         if self._pause is not None:
@@ -299,16 +297,3 @@ class VirtualPrinter(FaultOrders):
         if not self._head.slip.is_blank:
             self._head.slip.torn = True
             self._cut()
-
-
-async def _turns() -> None:
-    for _ in range(TURNS_TO_HANG_UP):
-        await asyncio.sleep(0)
-
-
-def _close_behind_callers(server: asyncio.Server) -> None:
-    """Take no more calls, close two turns later: a call that was just taken needs its server, or is never closed."""
-    loop = asyncio.get_running_loop()
-    for listening in server.sockets:
-        loop.remove_reader(listening.fileno())
-    loop.call_soon(loop.call_soon, server.close)
