@@ -1,24 +1,17 @@
 """Units with several printers: adding them by the API as the pages do, and waiting for what follows."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
-
-import msgspec
-from httpx import ASGITransport, AsyncClient
 
 from edge.devices.virtual.printer import VirtualPrinter
 from edge.discovery.found import Around
 from edge.discovery.services import Service
-from edge.runtime.app import edge_app
 from edge.runtime.station import STUCK_MS
-from edge.runtime.unit import open_unit
-from edge.runtime.world import World
 from shared.domain.devices.state import ROLES
-from tests.support.unit import QUICK, Desk, Founded, found
+from tests.support.unit import Desk, found, running
 
 SUPERVISOR = "Ines Duarte"
 STUCK_FOR_MS = STUCK_MS + 1_000
@@ -34,25 +27,13 @@ def nothing_around(folder: Path) -> Around:
     return Around(sysfs=folder / "sys", dev=folder / "dev", serial_ports=tuple, browse=nobody)
 
 
-@asynccontextmanager
-async def desks(founded: Founded, around: Around | None = None, **changes: Any) -> AsyncIterator[Desk]:
-    """The edge at work, its pages in one loop with its printers as in the product; `changes` are settings."""
-    settings = msgspec.structs.replace(founded.settings, **changes)
-    pace, battery = QUICK, lambda: 82
-    world = World(clock=founded.clock, battery=battery, printer_pace=pace, around=around or Around(serial_ports=tuple))
-    async with open_unit(settings, world) as unit:
-        app = cast(Any, edge_app(unit))
-        async with AsyncClient(transport=ASGITransport(app=app), base_url="http://till.test") as client:
-            yield Desk(founded, unit, client)
-
-
 def at_the_desks(
     scene: Callable[[Desk], Awaitable[None]], folder: Path, around: Around | None = None, *, kind: str = "rsu"
 ) -> None:
     """Run one scene at a new unit with Mara logged in."""
 
     async def play() -> None:
-        async with desks(await found(folder, kind=kind), around) as desk:
+        async with running(await found(folder, kind=kind), around) as desk:
             await desk.log_in("Ines Duarte" if kind == "venue" else "Mara Kovač")
             await scene(desk)
 

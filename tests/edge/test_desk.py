@@ -18,7 +18,6 @@ from tests.edge.desks import (
     add,
     at_the_desks,
     change,
-    desks,
     devices,
     stuck,
     tickets,
@@ -26,7 +25,7 @@ from tests.edge.desks import (
     until_tickets,
     virtual,
 )
-from tests.support.unit import Desk, Founded, found
+from tests.support.unit import Desk, Founded, found, running
 
 
 async def one_device(desk: Desk) -> UUID:
@@ -38,18 +37,18 @@ async def one_device(desk: Desk) -> UUID:
 def test_the_setting_makes_the_first_printer_and_never_a_second(tmp_path: Path) -> None:
     async def play() -> None:
         founded = await found(tmp_path)
-        async with desks(founded) as desk:
+        async with running(founded) as desk:
             (first,) = await desk.unit.reader.many(DEVICES)
             assert (first.name, first.line, first.profile) == ("Printer", "virtual", "virtual-58")
             assert first.roles == ("ticket", "receipt")
             await desk.log_in()
             await desk.sold()
             assert "REPRINT" not in (await desk.until_paper(1))[0]
-        async with desks(founded, printer="none") as desk:
+        async with running(founded, printer="none") as desk:
             assert await one_device(desk) == first.device_id
             await desk.log_in(SUPERVISOR)
             assert (await desk.client.delete(f"/api/devices/{first.device_id}")).status_code == 204
-        async with desks(founded) as desk:
+        async with running(founded) as desk:
             assert await desk.unit.reader.many(DEVICES) == []
             assert desk.unit.desk.status.state.value == "disabled"
 
@@ -60,9 +59,9 @@ def test_a_unit_without_a_printer_has_none_and_a_wrong_one_is_refused_at_the_sta
     async def play() -> None:
         founded = await found(tmp_path)
         with pytest.raises(PrinterNotSteered):
-            async with desks(founded, printer_profile="generic-58"):
+            async with running(founded, printer_profile="generic-58"):
                 raise AssertionError("it must not open")
-        async with desks(founded, printer="none") as desk:
+        async with running(founded, printer="none") as desk:
             assert await desk.unit.reader.many(DEVICES) == []
 
     asyncio.run(play())
@@ -71,13 +70,13 @@ def test_a_unit_without_a_printer_has_none_and_a_wrong_one_is_refused_at_the_sta
 def test_the_devices_of_an_epoch_go_on_in_the_next(tmp_path: Path) -> None:
     async def play() -> None:
         founded = await found(tmp_path)
-        async with desks(founded) as desk:
+        async with running(founded) as desk:
             bar = await add(desk, "Bar", "report")
         with closing(sqlite3.connect(founded.settings.database)) as db:
             db.execute("PRAGMA foreign_keys = OFF")
             db.execute("UPDATE devices_device SET epoch = 0")  # as if all had been added in the epoch before
             db.commit()
-        async with desks(founded) as desk:
+        async with running(founded) as desk:
             again = await desk.unit.reader.many(DEVICES)
             assert bar in [one.device_id for one in again]
             assert sorted(one.name for one in again) == ["Bar", "Printer"]
@@ -96,17 +95,17 @@ def test_a_setting_gone_stale_neither_shuts_a_unit_nor_brings_back_what_was_remo
                 db.execute("UPDATE devices_device SET epoch = 0")
                 db.commit()
 
-        async with desks(founded) as desk:
+        async with running(founded) as desk:
             first = await one_device(desk)
-        async with desks(founded, printer_profile="generic-58") as desk:
+        async with running(founded, printer_profile="generic-58") as desk:
             assert await one_device(desk) == first
         end_epoch()
-        async with desks(founded, printer="a parrot") as desk:
+        async with running(founded, printer="a parrot") as desk:
             assert await one_device(desk) == first
             await desk.log_in(SUPERVISOR)
             assert (await desk.client.delete(f"/api/devices/{first}")).status_code == 204
         end_epoch()
-        async with desks(founded) as desk:
+        async with running(founded) as desk:
             assert await desk.unit.reader.many(DEVICES) == []
 
     asyncio.run(play())
@@ -260,12 +259,12 @@ def test_what_lasts_is_written_down_and_so_is_its_end(tmp_path: Path) -> None:
 def test_a_device_that_cannot_begin_says_why_and_the_others_print(tmp_path: Path) -> None:
     async def play() -> None:
         founded: Founded = await found(tmp_path)
-        async with desks(founded) as desk:
+        async with running(founded) as desk:
             broken = await add(desk, "Bar", "report")
         with closing(sqlite3.connect(founded.settings.database)) as db:
             db.execute("UPDATE devices_device SET profile = 'epson-tm-x' WHERE name = 'Bar'")
             db.commit()
-        async with desks(founded) as desk:
+        async with running(founded) as desk:
             await desk.log_in(SUPERVISOR)
             await desk.sold()
             first = next(one.device_id for one in await desk.unit.reader.many(DEVICES) if one.name == "Printer")

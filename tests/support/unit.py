@@ -9,15 +9,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 import msgspec
 from argon2 import PasswordHasher
-from httpx import AsyncClient, Response
-from litestar.testing import AsyncTestClient
+from httpx import ASGITransport, AsyncClient, Response
 
 from edge.devices.supervisor import Pace
+from edge.discovery.found import Around
 from edge.runtime.app import edge_app
 from edge.runtime.database import migrate
 from edge.runtime.lease_keys import LeaseKeys
@@ -293,15 +293,19 @@ class Desk:
 
 
 @asynccontextmanager
-async def running(founded: Founded, **changes: Any) -> AsyncIterator[Desk]:
-    """The edge at work; `changes` are settings."""
+async def running(founded: Founded, around: Around | None = None, **changes: Any) -> AsyncIterator[Desk]:
+    """The edge at work, its pages in one loop with its printers as in the product; `changes` are settings."""
     settings = msgspec.structs.replace(founded.settings, **changes)
-    world = World(clock=founded.clock, battery=lambda: 82, printer_pace=QUICK)
-    async with (
-        open_unit(settings, world) as unit,
-        AsyncTestClient(edge_app(unit), base_url="http://till.test") as client,
-    ):
-        yield Desk(founded, unit, client)
+    world = World(
+        clock=founded.clock,
+        battery=lambda: 82,
+        printer_pace=QUICK,
+        around=around or Around(serial_ports=tuple),
+    )
+    async with open_unit(settings, world) as unit:
+        transport = ASGITransport(app=cast(Any, edge_app(unit)))
+        async with AsyncClient(transport=transport, base_url="http://till.test") as client:
+            yield Desk(founded, unit, client)
 
 
 def at_the_unit(
