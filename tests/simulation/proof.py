@@ -146,12 +146,20 @@ def run_part(part: Part, out: Path) -> tuple[list[str], bool]:
     said = _answer(part, done.stdout, out)
     when = paper_text(SystemClock().now().wall_ms, "UTC")
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    head = [f"## {part.title}", "", f"`python {' '.join(part.command)}`, {when}, {machine}.", ""]
+    played = f"`python {' '.join(part.command)}`, {when}, program {_program()}, {machine}."
+    head = [f"## {part.title}", "", played, ""]
     if said is None:
         last = (done.stderr.strip() or done.stdout.strip() or "it said nothing").splitlines()[-1]
         return [*head, f"**No answer** (exit {done.returncode}): {last}", ""], False
     ended = ["", f"**Exit {done.returncode}.**"] if done.returncode else []
     return [*head, *part.tell(said), *ended, ""], done.returncode == 0
+
+
+def _program() -> str:
+    """The commit that was played, as git names it; whoever has the files alone reads so."""
+    order = ("git", "describe", "--always", "--dirty", "--abbrev=10", "--exclude=*")
+    done = subprocess.run(order, cwd=ROOT, capture_output=True, text=True, check=False)
+    return done.stdout.strip() or "without a commit"
 
 
 def _answer(part: Part, text: str, out: Path) -> Any:
