@@ -28,7 +28,7 @@ pictures: install chromium ## take the pictures of the pages anew, into docs/pic
 	@exec $(BIN)/python -m tests.browser.pictures
 
 test: install chromium ## every test, with real Postgres and a real browser (ARGS="tests/kernel …")
-	@exec $(BIN)/python -m tests.support.pair $(ARGS)
+	@exec $(BIN)/python -m tests.support.shares $(ARGS)
 
 soak: install ## bad input and stormy evenings, 10,000 of each (HOURS=… for short rounds until then, ARGS="tests/…")
 	@TILLHOUSE_PROFILE=$(if $(HOURS),hours,soak) exec $(BIN)/python -m tests.support.soak $(or $(HOURS),0) $(ARGS)

@@ -1,8 +1,8 @@
-"""`make test`: two runs of pytest side by side that share the files between them, since many tests only wait.
+"""`make test`: three runs of pytest side by side that share the files between them, since many tests only wait.
 
-Each run takes the next file that the other has not taken, one from the front and one from the back of the list, so
-neither is idle before the end. Tests that share the one running demo stay together. What one run prints is shown at
-once, the other's words follow at its end. With arguments it is pytest alone.
+Each run takes the next file that no other has taken; they begin at different places of the list, so none is idle before
+the end. Tests that share the one running demo stay together. What the first run prints is shown at once, the others'
+words follow at the end. With arguments it is pytest alone.
 """
 
 import os
@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack
 from itertools import groupby
 from pathlib import Path
 
@@ -19,7 +20,9 @@ import pytest
 
 from tests.support.children import begin, hear_stops, wait_all
 
-FOLDER, BACKWARDS = "TILLHOUSE_PAIR_FOLDER", "TILLHOUSE_PAIR_BACKWARDS"
+FOLDER, PLACE = "TILLHOUSE_SHARES_FOLDER", "TILLHOUSE_SHARE"
+RUNS = 3
+"""On two cores: half of the time of a run goes by waiting for a database, a process or a page."""
 TOGETHER = {"tests/browser": "demo", "tests/acceptance": "demo"}
 """Folders whose tests use one demo; it takes long to start."""
 
@@ -38,11 +41,11 @@ class Told(msgspec.Struct, frozen=True):
 
 
 class Share:
-    """One of the two runs: runs what it takes, and leaves what the other has taken."""
+    """One of the runs: runs what it takes, and leaves what others have taken."""
 
-    def __init__(self, folder: Path, *, backwards: bool) -> None:
+    def __init__(self, folder: Path, place: int) -> None:
         self._folder = folder
-        self._backwards = backwards
+        self._place = place
         self.told: Counter[str] = Counter()
         self.collected: list[str] = []
         self.ran: list[str] = []
@@ -64,7 +67,7 @@ class Share:
         self.collected = [item.nodeid for item in session.items]
         if session.testsfailed:
             raise session.Interrupted(f"{session.testsfailed} files cannot be read")
-        mine = (item for name in self.take(names[::-1] if self._backwards else names) for item in lots[name])
+        mine = (item for name in self.take(from_place(names, self._place)) for item in lots[name])
         item = next(mine, None)
         while item is not None:
             following = next(mine, None)
@@ -85,9 +88,16 @@ class Share:
 
     def pytest_sessionfinish(self) -> None:
         """What it came to, for whoever adds up."""
-        name = "backwards.json" if self._backwards else "forwards.json"
         told = Told(dict(self.told), self.collected, self.ran)
-        (self._folder / name).write_bytes(msgspec.json.encode(told))
+        (self._folder / f"{self._place}.json").write_bytes(msgspec.json.encode(told))
+
+
+def from_place(names: list[str], place: int) -> list[str]:
+    """The list as a run goes through it: the first forwards, the second backwards, every other from within."""
+    if place < 2:
+        return names[::-1] if place else names
+    start = len(names) * (place - 1) // (RUNS - 1)
+    return names[start:] + names[:start]
 
 
 def lots_of(items: list[pytest.Item]) -> dict[str, list[pytest.Item]]:
@@ -99,33 +109,35 @@ def lots_of(items: list[pytest.Item]) -> dict[str, list[pytest.Item]]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """This module is the plugin of both runs as well."""
-    share = Share(Path(os.environ[FOLDER]), backwards=os.environ[BACKWARDS] == "1")
+    """This module is the plugin of every run as well."""
+    share = Share(Path(os.environ[FOLDER]), int(os.environ[PLACE]))
     config.pluginmanager.register(share)
 
 
-def run_pair(arguments: list[str]) -> int:
-    """Both runs; the exit code: 0 when both held and every test ran once."""
+def run_shares(arguments: list[str]) -> int:
+    """All runs; the exit code: 0 when each held and every test ran once."""
     began_s = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="tillhouse-pair-") as name, tempfile.TemporaryFile() as words:
-        folder = Path(name)
-        told = {FOLDER: name}
+    with ExitStack() as kept:
+        folder = Path(kept.enter_context(tempfile.TemporaryDirectory(prefix="tillhouse-shares-")))
+        words = [kept.enter_context(tempfile.TemporaryFile()) for _ in range(1, RUNS)]
+        outs = (None, *words)
         codes = wait_all(
             [
-                begin("tests.support.pair", arguments, told=told | {BACKWARDS: "0"}, into=None),
-                begin("tests.support.pair", arguments, told=told | {BACKWARDS: "1"}, into=words),
+                begin("tests.support.shares", arguments, told={FOLDER: str(folder), PLACE: str(place)}, into=out)
+                for place, out in enumerate(outs)
             ]
         )
-        words.seek(0)
-        sys.stdout.write(words.read().decode(errors="replace"))
-        runs = [msgspec.json.decode(path.read_bytes(), type=Told) for path in sorted(folder.glob("*wards.json"))]
+        for said in words:
+            said.seek(0)
+            sys.stdout.write(said.read().decode(errors="replace"))
+        runs = [msgspec.json.decode(path.read_bytes(), type=Told) for path in sorted(folder.glob("*.json"))]
     total = sum((Counter(run.outcomes) for run in runs), Counter[str]())
     lost = len({name for run in runs for name in run.collected} - {name for run in runs for name in run.ran})
     parts = [f"{total[outcome]} {outcome}" for outcome in ("failed", "passed", "skipped", "error") if total[outcome]]
     if lost or len(runs) < len(codes):
         parts.append(f"{max(lost, 1)} did not run")
     seconds = int(time.monotonic() - began_s)
-    sys.stdout.write(f"{', '.join(parts)} in {seconds}s ({seconds // 60}:{seconds % 60:02}), by two runs\n")
+    sys.stdout.write(f"{', '.join(parts)} in {seconds}s ({seconds // 60}:{seconds % 60:02}), by {RUNS} runs\n")
     sys.stdout.flush()
     return max(map(abs, codes)) or int(lost > 0 or len(runs) < len(codes))
 
@@ -135,4 +147,4 @@ if __name__ == "__main__":
     given = sys.argv[1:]
     if given or (os.cpu_count() or 1) < 2:
         os.execv(sys.executable, [sys.executable, "-m", "pytest", *given])
-    sys.exit(run_pair([]))
+    sys.exit(run_shares([]))
