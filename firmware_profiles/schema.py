@@ -206,6 +206,11 @@ class PrinterProfile(PrinterFacts, frozen=True, kw_only=True, forbid_unknown_fie
         return self.unknown_facts
 
     @property
+    def proves(self) -> bool:
+        """Whether it says when a job came out: by a byte (`GS r`), or by the job's own name (`GS ( H`)."""
+        return self.proof != "none" or bool(self.process_id)
+
+    @property
     def columns(self) -> int:
         """Letters of font A in one line."""
         return self.columns_of(self.fonts.a)

@@ -94,6 +94,8 @@ class StatusReader:
 
     def __init__(self) -> None:
         self._asked: deque[Question] = deque()
+        self.takes_blocks = False
+        """Whether any block is taken, for others may come before the one that is waited for."""
         self._blocks_awaited = 0
         self._held = bytearray()
 
@@ -129,7 +131,7 @@ class StatusReader:
         elif byte & FIXED_MASK == REAL_TIME_FIXED:
             answer = bytes((byte,))
             yield RealTime(self._asked.popleft(), answer) if self._asked else Unasked(answer)
-        elif byte in BLOCK_HEADERS and self._blocks_awaited and not self._held:
+        elif byte in BLOCK_HEADERS and (self._blocks_awaited or self.takes_blocks) and not self._held:
             self._held.append(byte)
         else:
             yield Noise(bytes((byte,)))
@@ -145,7 +147,7 @@ class StatusReader:
     def _into_block(self, byte: int) -> Iterator[Told]:
         if byte == 0:
             self._held.append(byte)
-            self._blocks_awaited -= 1
+            self._blocks_awaited = max(self._blocks_awaited - 1, 0)
             yield Block(self._release())
         elif byte in BLOCK_LETTERS and len(self._held) < BLOCK_BYTES_MAX:
             self._held.append(byte)

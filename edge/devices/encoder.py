@@ -4,12 +4,23 @@ from functools import cache
 from itertools import pairwise
 from typing import assert_never
 
-from edge.devices.document import Document
-from edge.devices.escpos_driver import EscposDriver, writable
-from edge.devices.layout import Code, End, Letters, Piece, Space, Strip, lay_out
-from edge.devices.raster import QUIET_MM, letters_raster, module_dots, modules, qr_raster, strip_raster
-from edge.devices.typeface import Typeface
-from firmware_profiles import PrinterProfile
+from edge.devices.drawers.pulse import pulse_bytes
+from edge.devices.escpos_driver import EscposDriver, bars_width, writable
+from firmware_profiles import Kick, PrinterProfile
+from shared.paper.bars import Bars
+from shared.paper.document import Document, DrawerKick
+from shared.paper.layout import Code, Dots, End, Letters, Piece, Space, Strip, lay_out
+from shared.paper.raster import (
+    QUIET_MM,
+    bars_raster,
+    letters_raster,
+    module_dots,
+    modules,
+    picture_raster,
+    qr_raster,
+    strip_raster,
+)
+from shared.paper.typeface import Typeface
 
 
 def encode(document: Document, profile: PrinterProfile, typeface: Typeface | None = None) -> bytes:
@@ -45,6 +56,12 @@ def _write(piece: Piece, driver: EscposDriver, profile: PrinterProfile, typeface
             driver.raster(strip_raster(piece, profile))
         case Code():
             _write_code(piece.payload, driver, profile)
+        case Bars():
+            _write_bars(piece, driver, profile)
+        case DrawerKick():
+            _write_kick(piece, driver, profile)
+        case Dots():
+            driver.raster(picture_raster(piece, profile))
         case Space():
             driver.space(piece.dots)
         case End():
@@ -72,3 +89,17 @@ def _write_code(payload: str, driver: EscposDriver, profile: PrinterProfile) -> 
     else:
         driver.raster(qr_raster(payload, profile))
     driver.space(quiet_dots)
+
+
+def _write_bars(bars: Bars, driver: EscposDriver, profile: PrinterProfile) -> None:
+    """By the printer's own generator where its profile names the kind and the symbol fits as the printer makes it."""
+    if bars.kind in (profile.barcodes or ()) and not bars.turned and bars_width(bars) <= profile.print_dots:
+        driver.bars(bars)
+    else:
+        driver.raster(bars_raster(bars, profile))
+
+
+def _write_kick(kick: DrawerKick, driver: EscposDriver, profile: PrinterProfile) -> None:
+    """Nothing where the printer is known to have no such pin."""
+    if profile.drawer is None or kick.pin in profile.drawer.pins:
+        driver.pulse(pulse_bytes(Kick(kick.pin, kick.on_ms, kick.off_ms), profile.drawer))

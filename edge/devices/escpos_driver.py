@@ -19,12 +19,19 @@ from typing import Any
 
 import msgspec
 
-from edge.devices.layout import Letters, Style
-from edge.devices.raster import Raster
 from firmware_profiles import PrinterProfile
+from shared.paper.bars import QUIET_MODULES, Bars
+from shared.paper.layout import Letters, Style
+from shared.paper.raster import Raster
 
 CANCEL_KANJI = b"\x1c."
+OVERTAKING = (b"\x10\x04", b"\x10\x05", b"\x10\x14")
+"""How real-time orders begin: a printer obeys them wherever they stand."""
 RASTER = b"\x1dv0\x00"
+RASTER_HEIGHT_MAX = 65_535
+BARS = b"\x1dk"
+BAR_HEIGHT, BAR_WIDTH, NO_LETTERS = b"\x1dh", b"\x1dw", b"\x1dH\x00"
+BAR_KINDS = {"ean13": 67, "ean8": 68, "code128": 73}
 LINE_STEP = b"\x1b3"
 LINE_STEP_DEFAULT = b"\x1b2"
 STEP_DOTS = b"\x1bJ"
@@ -70,11 +77,29 @@ class EscposDriver:
     def raster(self, raster: Raster) -> None:
         """Rows of dots; a pattern that a printer would take for a real-time order gets one dot more (unseen)."""
         rows = raster.rows
-        for order in (b"\x04", b"\x05", b"\x14"):
-            rows = rows.replace(b"\x10" + order, b"\x18" + order)
-        size = raster.width_bytes.to_bytes(2, "little") + raster.height_dots.to_bytes(2, "little")
+        for order in OVERTAKING:
+            rows = rows.replace(order, b"\x18" + order[1:])
+        limits = self._profile.raster
+        step = (limits and limits.height_dots_max) or RASTER_HEIGHT_MAX
         self._set(Style())
-        self._raw(RASTER + size + rows)
+        for top in range(0, raster.height_dots, step):
+            height = min(step, raster.height_dots - top)
+            size = raster.width_bytes.to_bytes(2, "little") + height.to_bytes(2, "little")
+            self._raw(RASTER + size + rows[top * raster.width_bytes :][: height * raster.width_bytes])
+
+    def bars(self, bars: Bars) -> None:
+        """A barcode by the printer's own generator, centred by alignment, without its letters."""
+        content = bars_content(bars)
+        self._set(Style(align="center"))
+        self._raw(
+            BAR_HEIGHT + bytes((min(bars.height_dots, 255),)) + BAR_WIDTH + bytes((bars.module_dots,)) + NO_LETTERS
+        )
+        self._raw(BARS + bytes((BAR_KINDS[bars.kind], len(content))) + content)
+        self._set(Style())
+
+    def pulse(self, order: bytes) -> None:
+        """A pulse for the drawer, as an order of its own."""
+        self._raw(order)
 
     def qr(self, payload: str, module_dots: int) -> None:
         """A code by the printer's own generator, centred by alignment."""
@@ -125,6 +150,33 @@ def writable(text: str, profile: PrinterProfile) -> bool:
         return True
     _, encoder = _prepared(profile)
     return all(encoder.can_encode(profile.code_page.name, letter) for letter in text)
+
+
+def bars_content(bars: Bars) -> bytes:
+    """What `GS k` takes: for Code 128 the set first, pairs of digits in set C where there is nothing else."""
+    if bars.kind != "code128":
+        return bars.text.encode("ascii")
+    if _in_pairs(bars.text):
+        return b"{C" + _pairs(bars.text)
+    return b"{B" + bars.text.encode("ascii").replace(b"{", b"{{")
+
+
+def bars_width(bars: Bars) -> int:
+    """Dots of the printer's own symbol with its white ends: it may be wider than the best that can be drawn."""
+    if bars.kind != "code128":
+        modules = {"ean13": 95, "ean8": 67}[bars.kind]
+    else:
+        modules = (len(bars.text) // (2 if _in_pairs(bars.text) else 1) + 2) * 11 + 13
+    return (modules + 2 * QUIET_MODULES) * bars.module_dots
+
+
+def _in_pairs(text: str) -> bool:
+    """Pairs that look like a real-time order would be obeyed as one, so such digits go one by one."""
+    return text.isdigit() and len(text) % 2 == 0 and not any(order in _pairs(text) for order in OVERTAKING)
+
+
+def _pairs(digits: str) -> bytes:
+    return bytes(int(digits[place : place + 2]) for place in range(0, len(digits), 2))
 
 
 @cache

@@ -1,5 +1,6 @@
 """Talking to a printer before anything is stored of it: does it answer, is it the model, does it prove, is it well."""
 
+import asyncio
 import re
 from collections.abc import Iterator
 
@@ -8,7 +9,7 @@ import msgspec
 from edge.devices.lines.address import RealLine, Serial, line_text
 from edge.devices.lines.one_way import OneWay
 from edge.devices.lines.opening import open_transport
-from edge.devices.lines.transport import Patience, PrinterConfused, PrinterSilent, Transport
+from edge.devices.lines.transport import Patience, PrinterConfused, PrinterRefused, PrinterSilent, Transport
 from edge.devices.status import Paper, Reading
 from firmware_profiles import PRINTERS, PrinterProfile, facts, models
 from firmware_profiles.firmware import firmware_standing
@@ -16,6 +17,8 @@ from shared.kernel.errors import DeviceFault
 
 FIRMWARE, MODEL = 65, 67
 PROOF_MS = 5_000
+CALLS_MAX = 5
+CALL_AGAIN_S = 0.3
 BAUDS = (9_600, 19_200, 38_400, 115_200, 57_600, 4_800, 2_400)
 """Speeds to try where the profile knows none, the usual ones first."""
 SEARCHING = Patience(status_timeout_ms=400)
@@ -23,12 +26,16 @@ SEARCHING = Patience(status_timeout_ms=400)
 
 
 class Probed(msgspec.Struct, frozen=True):
-    """What came of it. `reading` is None when it did not answer; each problem is a sentence with what to do."""
+    """What came of it. `reading` is None when it did not answer; each problem is a sentence with what to do.
+
+    `taken`: somebody is there and took no call, perhaps for another unit's sake.
+    """
 
     reading: Reading | None
     model: str = ""
     firmware: str = ""
     problems: tuple[str, ...] = ()
+    taken: bool = False
 
 
 async def probe(transport: Transport, profile: PrinterProfile, *, proof_ms: int = PROOF_MS) -> Probed:
@@ -39,7 +46,7 @@ async def probe(transport: Transport, profile: PrinterProfile, *, proof_ms: int 
         proves = await _proves(transport, profile, reading, proof_ms)
         model, firmware = await _names(transport, profile, reading)
     except DeviceFault as fault:
-        return Probed(None, problems=(_why(fault, transport, profile),))
+        return Probed(None, problems=(_why(fault, transport, profile),), taken=isinstance(fault, PrinterRefused))
     finally:
         noise_bytes = transport.noise_bytes
         await transport.close()
@@ -59,7 +66,13 @@ async def probe_line(
 ) -> tuple[RealLine, Probed]:
     """`probe` at this address, and the address with its speed, which is looked for where a serial one names none."""
     if not isinstance(address, Serial):
-        return address, await probe(open_transport(address, profile, patience), profile)
+        probed = await probe(open_transport(address, profile, patience), profile)
+        for _ in range(CALLS_MAX - 1):  # another unit that looks in, or prints a slip, has let go soon
+            if not probed.taken:
+                break
+            await asyncio.sleep(CALL_AGAIN_S)
+            probed = await probe(open_transport(address, profile, patience), profile)
+        return address, probed
     place = address if address.baud else Serial(address.path, await find_baud(address, profile))
     probed = await probe(open_transport(place, profile, patience), profile)
     if probed.reading is not None or address.baud is None:
@@ -97,7 +110,7 @@ ONE_WAY = "Nothing comes back over this line, so nobody can tell how the printer
 
 async def _proves(transport: Transport, profile: PrinterProfile, reading: Reading, within_ms: int) -> bool:
     """Asked only while it prints: a printer that stands still answers when it goes on."""
-    if profile.proof == "none" or not reading.prints:
+    if not (profile.proves and reading.prints):
         return True
     await transport.ask_proof()
     return await transport.proved(within_ms=within_ms)

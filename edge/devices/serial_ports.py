@@ -6,7 +6,7 @@ from typing import Protocol
 import msgspec
 from serial.tools import list_ports
 
-from edge.discovery.texts import shown
+from edge.devices.said import shown
 
 PORTS_MAX = 64
 

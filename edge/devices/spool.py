@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from edge.devices.document import Document
+from shared.paper.document import Document
 
 
 class Job(msgspec.Struct, frozen=True):

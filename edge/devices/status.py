@@ -130,10 +130,11 @@ def _pushed(frame: bytes) -> dict[str, bool]:
 
 
 class PrinterState(StrEnum):
-    """Where a printer stands; only READY and PAPER_LOW take a job."""
+    """Where a printer stands; only READY and PAPER_LOW take a job. WAITING: another unit is printing on it."""
 
     ABSENT = "absent"
     CONNECTING = "connecting"
+    WAITING = "waiting"
     READY = "ready"
     BUSY = "busy"
     PAPER_LOW = "paper_low"
@@ -144,9 +145,10 @@ class PrinterState(StrEnum):
 
 
 class Connection(StrEnum):
-    """The line to the device: not tried yet, lost or refused, or standing."""
+    """The line to the device: not tried yet, taken by another unit, lost or refused, or standing."""
 
     OPENING = "opening"
+    TAKEN = "taken"
     AWAY = "away"
     UP = "up"
 
@@ -169,6 +171,8 @@ def state_of(facts: DeviceFacts) -> PrinterState:
         return PrinterState.ERROR
     if facts.connection is Connection.AWAY:
         return PrinterState.ABSENT
+    if facts.connection is Connection.TAKEN:
+        return PrinterState.WAITING
     if facts.connection is Connection.OPENING or facts.reading is None:
         return PrinterState.CONNECTING
     return _state_of(facts.reading, printing=facts.printing)

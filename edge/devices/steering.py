@@ -5,7 +5,7 @@ out again and again as a REPRINT, with all others waiting behind it. Both are wo
 A report is no ticket: it may go to a printer that proves nothing, and to a print queue, which does not even answer.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from edge.devices.lines.address import LineAddress, answers, line_text
 from firmware_profiles import PrinterProfile, load_printer, printer_names
@@ -14,9 +14,13 @@ from shared.kernel.errors import TillhouseError
 OUR_OWN = "virtual-"
 PROVED_ROLES = frozenset({"ticket", "counterfoil", "receipt"})
 """What a printer may be used for only when it proves what came out."""
-NEEDED = {
-    "status": (("dle-eot", "asb"), "the driver learns of paper and cover by dle-eot or asb"),
-    "proof": (("gs-r",), "that a ticket came out is proved by gs-r"),
+STATUS, PROOF = ("dle-eot", "asb"), ("gs-r",)
+NEEDED: dict[str, tuple[Callable[[PrinterProfile], bool], str]] = {
+    "status": (lambda profile: profile.status in STATUS, "the driver learns of paper and cover by dle-eot or asb"),
+    "proof": (
+        lambda profile: profile.proof in PROOF or bool(profile.process_id),
+        "that a ticket came out is proved by gs-r, or by process_id",
+    ),
 }
 
 
@@ -45,8 +49,8 @@ def missing(profile: PrinterProfile) -> tuple[str, ...]:
     """The facts that keep this driver from printing tickets with such a printer, in words; none when it can."""
     return tuple(
         f"its {fact} is {'unknown' if fact in profile.unknown() else getattr(profile, fact)}, and {why}"
-        for fact, (values, why) in NEEDED.items()
-        if getattr(profile, fact) not in values
+        for fact, (suffices, why) in NEEDED.items()
+        if not suffices(profile)
     )
 
 

@@ -5,23 +5,28 @@ out, so the spool is told `interrupted`, and the job comes again with REPRINT on
 
 A job leaves in parts that the printer's buffer holds, each when the one before is proved: so there is always room for
 a question, and a slow printer is waited for as long as it goes on.
+
+A line that other units use too (`manners`) is let go while nothing is to be printed (decision 0022).
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from uuid import UUID
 
 import msgspec
 import structlog
 
-from edge.devices.document import with_mark
+from edge.devices.drawers.kicks import Kicks, Left
 from edge.devices.encoder import encode_in_pieces
 from edge.devices.lines.transport import Transport
+from edge.devices.manners import Ended, Manners, Turn
 from edge.devices.spool import Job, Spool
 from edge.devices.status import Connection, DeviceFacts, PrinterState, Reading, state_of
 from firmware_profiles import PrinterProfile
 from shared.journal.clock import steady_s
 from shared.kernel.errors import DeviceFault
+from shared.paper.document import with_mark
 
 log = structlog.get_logger()
 
@@ -39,6 +44,7 @@ class PrinterStatus(msgspec.Struct, frozen=True):
     state: PrinterState
     job_id: UUID | None = None
     interrupted_job_id: UUID | None = None
+    drawer_pin_high: bool = False
 
 
 class Pace(msgspec.Struct, frozen=True):
@@ -59,7 +65,8 @@ class Pace(msgspec.Struct, frozen=True):
 class Supervisor:
     """Owns one printer. `changed` gets each new status; `chance` gives numbers in [0, 1) for the jitter.
 
-    `steady_s` is a clock that only goes forward, and goes on while the machine sleeps where there is such a one.
+    `manners` are for a line that other units use too; without them it is held for ever. `steady_s` is a clock that
+    only goes forward, and goes on while the machine sleeps where there is such a one.
     """
 
     def __init__(
@@ -72,6 +79,7 @@ class Supervisor:
         changed: Callable[[PrinterStatus], None],
         chance: Callable[[], float],
         pace: Pace | None = None,
+        manners: Manners | None = None,
         steady_s: Callable[[], float] = steady_s,
     ) -> None:
         self._facts = DeviceFacts()
@@ -83,10 +91,13 @@ class Supervisor:
         self._changed = changed
         self._chance = chance
         self._pace = pace or Pace()
+        self._turn = Turn(manners) if manners else None
         self._enabled = asyncio.Event()
         self._enabled.set()
+        self._kicks = Kicks()
         self._failures = 0
         self._leftovers = True  # of the program before this one
+        self._unproved = True  # whether proofs of others may come on this connection, ahead of ours
         self._deaf = False
         self._steady_s = steady_s
         self._counts_until_s = 0.0
@@ -100,25 +111,71 @@ class Supervisor:
         """Take it into service again."""
         self._enabled.set()
 
+    def kick(self, pulse: bytes) -> Left:
+        """Open a drawer that hangs on it, as soon as it takes anything; whoever waits too long cancels."""
+        left = self._kicks.add(pulse)
+        self._spool.wakeup.set()
+        return left
+
     async def run(self) -> None:
         """Until cancelled. A device that fails is tried again for ever; so is one that our own bug met."""
         try:
             while True:
                 await self._wait_until_enabled()
-                try:
-                    await self._session()
-                except DeviceFault as fault:
-                    if self.status.state is not PrinterState.ABSENT:
-                        log.info("printer away", printer=self.status.printer, code=fault.code)
-                    self._show(DeviceFacts(connection=Connection.AWAY))
-                except Exception:
-                    log.exception("printer task failed", printer=self.status.printer)
-                    self._show(DeviceFacts(failed=True))
+                ended = await self._tried(self._session)
                 await self._transport.close()
                 if self._enabled.is_set():
-                    await self._back_off()
+                    await self._tried(partial(self._stay_away, ended))
         finally:
             await self._transport.close()
+
+    async def _tried(self, act: Callable[[], Awaitable[Ended]]) -> Ended:
+        """How it ended; what went wrong is shown."""
+        try:
+            return await act()
+        except DeviceFault as fault:
+            return self._missed(fault)
+        except Exception:
+            log.exception("printer task failed", printer=self.status.printer)
+            self._show(DeviceFacts(failed=True))
+        return Ended.FAILED
+
+    def _missed(self, fault: DeviceFault) -> Ended:
+        """Away, or with another unit; one call that found the line taken is nothing to tell."""
+        taken = self._turn is not None and self._turn.finds_it_taken(fault)
+        if self._turn is not None and taken and self._turn.is_believed(self._steady_s()):
+            if self._turn.knocks > 1:
+                self._show(DeviceFacts(connection=Connection.TAKEN))
+            return Ended.TAKEN
+        if self.status.state is not PrinterState.ABSENT:
+            log.info("printer away", printer=self.status.printer, code=fault.code)
+        self._show(DeviceFacts(connection=Connection.AWAY))
+        return Ended.TAKEN if taken else Ended.FAILED
+
+    async def _stay_away(self, ended: Ended) -> Ended:
+        """Between two connections: others have their turn, or the printer has time to come back."""
+        turn = self._turn
+        if turn is None or ended is Ended.FAILED:
+            await self._back_off()
+        elif ended is Ended.TURN_OVER:
+            await asyncio.sleep(turn.manners.pause_ms / 1_000)
+        elif ended is Ended.TAKEN:
+            await asyncio.sleep(turn.knock_again_s(self._steady_s(), self._chance()))
+            if turn.knocks > 1:
+                await self._rest(turn)
+        else:
+            await self._rest(turn)
+        return ended
+
+    async def _rest(self, turn: Turn) -> None:
+        """Until there is a slip for a printer that prints, as far as is known, or it is time to look at it."""
+        stands = self._facts.reading is not None and not self._facts.reading.prints
+        until_s = self._steady_s() + turn.next_visit_s(self._chance())
+        while self._enabled.is_set() and self._steady_s() < until_s:
+            self._spool.wakeup.clear()
+            if not stands and (self._kicks or await self._spool.next_job() is not None):
+                return
+            await self._wait_for_news(until_s - self._steady_s())
 
     async def _wait_until_enabled(self) -> None:
         if not self._enabled.is_set():
@@ -126,10 +183,11 @@ class Supervisor:
             await self._enabled.wait()
             self._show(DeviceFacts())
 
-    async def _session(self) -> None:
-        """Connected until a fault, or until taken out of service."""
-        await self._transport.open()
-        await self._clear_leftovers()
+    async def _session(self) -> Ended:
+        """Connected until a fault, until taken out of service, or until it is somebody else's turn."""
+        await self._connect()
+        poll_ms = self._pace.poll_ms
+        poll_s = (poll_ms if self._turn is None else min(poll_ms, self._turn.manners.linger_ms)) / 1_000
         while self._enabled.is_set():
             self._spool.wakeup.clear()
             reading = await self._look()
@@ -138,25 +196,46 @@ class Supervisor:
             self._show(DeviceFacts(connection=Connection.UP, reading=reading, failed=deaf))
             if deaf:
                 if not await self._in_step():
-                    return
+                    break
                 continue
+            if reading.prints and self._kicks and not await self._kicked():
+                break
             job = await self._spool.next_job() if reading.prints else None
             if job is None:
-                await self._wait_for_work()
+                if self._turn is not None and self._turn.is_idle(self._steady_s()):
+                    return Ended.IDLE
+                await self._wait_for_news(poll_s)
             elif not await self._print(job):
-                return
+                break
+            elif self._turn is not None:
+                self._turn.work(self._steady_s())
+                if self._turn.is_over(self._steady_s()):
+                    return Ended.TURN_OVER
+        return Ended.FAILED
 
-    async def _wait_for_work(self) -> None:
+    async def _connect(self) -> None:
+        """Call the printer. What an interrupted job left in it must not come out beside its reprint.
+
+        On a line that others use, our own leftovers are cleared once and never what others left: it may be a slip that
+        is being printed still. The first answer says that the order was heard.
+        """
+        if self._turn is not None:
+            self._turn.call()
+        await self._transport.open()
+        if self._leftovers and self._profile.clears_buffer:
+            await self._transport.clear()
+        if self._turn is not None:
+            self._turn.begin(self._steady_s())
+            self._unproved = True
+            await self._look()
+            self._leftovers = False
+
+    async def _wait_for_news(self, longest_s: float) -> None:
         try:
-            async with asyncio.timeout(self._pace.poll_ms / 1_000):
+            async with asyncio.timeout(longest_s):
                 await self._spool.wakeup.wait()
         except TimeoutError:
             return
-
-    async def _clear_leftovers(self) -> None:
-        """What an interrupted job left in the printer must not come out beside its reprint."""
-        if self._leftovers and self._profile.clears_buffer:
-            await self._transport.clear()
 
     async def _in_step(self) -> bool:
         """Before the first job, and after each that was cut short: what is left of an earlier one goes through, and so
@@ -164,7 +243,7 @@ class Supervisor:
         do proofs of it that come late, lest they count for this one. False when the printer answers nothing: then it is
         in error, another may stand in, and it is tried again until it proves.
         """
-        if not self._leftovers or self._profile.proof == "none":
+        if not (self._leftovers or self._unproved) or not self._profile.proves:
             return True
         self._deaf = not await self._proves(PADDING if self._deaf else b"")
         if self._deaf:
@@ -174,7 +253,16 @@ class Supervisor:
         for _ in range(STRAYS_MAX):
             if not await self._transport.proved(within_ms=self._pace.proof_step_ms):
                 break
-        self._leftovers = False
+        self._leftovers = self._unproved = False
+        return True
+
+    async def _kicked(self) -> bool:
+        """Give the pulses that wait, behind what may be left of an order that was cut short."""
+        if not await self._in_step():
+            return False
+        await self._kicks.give(self._transport.send)
+        if self._turn is not None:
+            self._turn.work(self._steady_s())  # the line is kept until the pulse is through
         return True
 
     async def _print(self, job: Job) -> bool:
@@ -206,13 +294,18 @@ class Supervisor:
         """Part by part, a look before each; then a proof of nothing more, for a byte of noise may look like one."""
         for part in (*parts, b""):
             reading = await self._look()
-            if not (_goes_on(reading) and await self._proves(part)):
+            if not _goes_on(reading):
+                return False
+            await self._kicks.give(self._transport.send)
+            if not await self._proves(part):
                 return False
         return True
 
     async def _look(self) -> Reading:
         """How the printer is now."""
         reading = await self._transport.status()
+        if self._turn is not None:
+            self._turn.hear(self._steady_s())
         if _goes_on(reading):
             self._counts_until_s = self._steady_s() + self._pace.unseen_ms_max / 1_000
         return reading
@@ -263,7 +356,8 @@ class Supervisor:
 
     def _show(self, facts: DeviceFacts, *, job_id: UUID | None = None) -> None:
         self._facts = facts
-        status = msgspec.structs.replace(self.status, state=state_of(facts), job_id=job_id)
+        high = facts.reading is not None and facts.reading.drawer_pin_high
+        status = msgspec.structs.replace(self.status, state=state_of(facts), job_id=job_id, drawer_pin_high=high)
         if status != self.status:
             self.status = status
             self._changed(status)

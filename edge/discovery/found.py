@@ -14,14 +14,14 @@ from typing import Literal, get_args
 import msgspec
 import structlog
 
+from edge.devices.said import shown
 from edge.devices.serial_ports import SerialPort, serial_ports
+from edge.devices.usb_tree import UsbDevice, name_of, read_usb
 from edge.discovery import guesses, printers
 from edge.discovery.inputs import read_inputs
 from edge.discovery.links import lasting_names
 from edge.discovery.nodes import neighbourhood
 from edge.discovery.services import Service
-from edge.discovery.texts import shown
-from edge.discovery.usb import UsbDevice, name_of, read_usb
 from shared.nearby.signs import EDGE_SERVICE, HUB_SERVICE, read_edge_sign, read_hub_sign, url_at
 
 log = structlog.get_logger()
@@ -119,7 +119,9 @@ async def _listen(around: Around) -> Sequence[Service]:
             return await around.browse((*printers.SERVICES, *NODES))
     except (OSError, TimeoutError) as error:
         log.warning("nobody could be heard", reason=str(error) or "no end")
-        return ()
+    except Exception:  # whatever the network does to the listener, what hangs on cables is shown
+        log.exception("listening failed")
+    return ()
 
 
 def _ports(around: Around) -> list[SerialPort]:

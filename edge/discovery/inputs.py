@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from edge.discovery.usb import entries, first_line, number
+from edge.devices.usb_tree import entries, first_line, number
 
 INPUTS_MAX = 32
 KEYS_LETTERS_MAX = 240

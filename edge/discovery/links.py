@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from edge.discovery.usb import entries
+from edge.devices.usb_tree import entries
 
 NAME_LETTERS_MAX = 150
 """A line of settings holds no more."""

@@ -6,17 +6,19 @@ whether what answers is that hub (`edge/sync/detour.py`).
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from uuid import UUID
 
 import msgspec
+import structlog
 
 from edge.discovery.services import LISTEN_S, Service, browse, resolve
 from shared.nearby.mdns import Interfaces, Mdns, announcing, chosen_interfaces
 from shared.nearby.signs import HUB_SERVICE, EdgeSign, HubSign, read_hub_sign, url_at
 from shared.sync.hosts import is_loopback
 
+log = structlog.get_logger()
 HUBS_MAX = 8
 HUBS_S = 1.0
 
@@ -37,11 +39,13 @@ class Neighbourhood:
 
     async def browse(self, kinds: Sequence[str], *, seconds: float | None = None) -> tuple[Service, ...]:
         """What announces itself as one of these kinds, but for this unit itself."""
-        zeroconf = await self._mdns.zeroconf()
-        if zeroconf is None:
-            return ()
-        heard = await browse(zeroconf, kinds, here=self._is_here, seconds=LISTEN_S if seconds is None else seconds)
-        return tuple(service for service in heard if service.name.lower() != self._own)
+        with self._hearing():
+            zeroconf = await self._mdns.zeroconf()
+            if zeroconf is None:
+                return ()
+            heard = await browse(zeroconf, kinds, here=self._is_here, seconds=LISTEN_S if seconds is None else seconds)
+            return tuple(service for service in heard if service.name.lower() != self._own)
+        return ()
 
     async def hubs(self) -> tuple[HubNearby, ...]:
         """Hubs that announce themselves, for people to choose from."""
@@ -50,12 +54,14 @@ class Neighbourhood:
 
     async def find_hub(self, node_id: UUID) -> tuple[str, ...]:
         """Where somebody says that the hub of this node id is; asked by its name, so no crowd of others hides it."""
-        zeroconf = await self._mdns.zeroconf()
-        if zeroconf is None:
-            return ()
-        sign = HubSign(node_id)
-        service = await resolve(zeroconf, HUB_SERVICE, sign.instance, here=self._is_here)
-        return tuple(url_at(one, service.port) for one in service.addresses) if service else ()
+        with self._hearing():
+            zeroconf = await self._mdns.zeroconf()
+            if zeroconf is None:
+                return ()
+            sign = HubSign(node_id)
+            service = await resolve(zeroconf, HUB_SERVICE, sign.instance, here=self._is_here)
+            return tuple(url_at(one, service.port) for one in service.addresses) if service else ()
+        return ()
 
     @asynccontextmanager
     async def announcing(self, sign: EdgeSign, *, host: str, port: int) -> AsyncIterator[None]:
@@ -67,6 +73,14 @@ class Neighbourhood:
     async def close(self) -> None:
         """Say goodbye."""
         await self._mdns.close()
+
+    @contextmanager
+    def _hearing(self) -> Iterator[None]:
+        """Whoever cannot hear goes on as if nobody were there: by the whole code, by the stored address."""
+        try:
+            yield
+        except Exception:
+            log.exception("nobody can be heard")
 
     @property
     def _is_here(self) -> bool:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
+from edge.devices.said import shown
 from edge.discovery.guesses import GENERIC_PRINTERS, printers_by_model, printers_by_service
 from edge.discovery.services import Service
-from edge.discovery.texts import shown
 from shared.sync.hosts import in_url
 
 RAW, IPP, LPD = "_pdl-datastream._tcp.local.", "_ipp._tcp.local.", "_printer._tcp.local."

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from edge.discovery.texts import shown
+from edge.devices.said import shown
 from shared.nearby.signs import near_addresses
 
 if TYPE_CHECKING:

@@ -17,7 +17,9 @@ from edge.web.devices.add import AddPages, SwapPages
 from edge.web.devices.api import SetUpApi
 from edge.web.devices.asked import AskedApi, AskedPages
 from edge.web.devices.controller import DevicesApi, VirtualPrinterPages
+from edge.web.devices.opening import OpeningApi, OpeningPages
 from edge.web.devices.pages import DevicePages
+from edge.web.devices.slips import SlipPages, SlipsApi
 from edge.web.devices.virtual_scanner import ScannersApi, VirtualScannerPages
 from edge.web.enrol.act import Enrolling
 from edge.web.enrol.again import AgainPages
@@ -26,6 +28,7 @@ from edge.web.identity.controller import IdentityApi, LoginPages
 from edge.web.raffle.api import RaffleApi
 from edge.web.raffle.controller import SellPages
 from edge.web.raffle.pages import OtherPages
+from edge.web.raffle.report_pages import ReportApi, ReportPages
 from edge.web.site.answers import HANDLERS, SECURITY_HEADERS, before_request
 from edge.web.site.controller import SiteApi, start_page
 from edge.web.site.door import seller
@@ -63,5 +66,6 @@ def _handlers() -> list[ControllerRouterHandler]:
     handlers: list[ControllerRouterHandler] = [start_page, live, touch, metrics, SiteApi, LoginPages, IdentityApi]
     handlers += [ClockPages, VirtualScannerPages, ScannersApi]
     handlers += [SellPages, OtherPages, RaffleApi, VirtualPrinterPages, DevicesApi, AgainPages]
-    handlers += [DevicePages, AddPages, SwapPages, SetUpApi, AskedPages, AskedApi]
+    handlers += [SlipPages, SlipsApi, ReportPages, ReportApi]
+    handlers += [DevicePages, AddPages, SwapPages, SetUpApi, AskedPages, AskedApi, OpeningPages, OpeningApi]
     return [*handlers, *static_files()]

@@ -54,14 +54,17 @@ class WatchedClock:
         doubt = self._state.doubt
         return (f"{CLOCK_HOLD}:{doubt.cause}",) if doubt else ()
 
-    def hub_said(self, hub_time_ms: int, heard: Moment) -> None:
-        """The hub's own time as it came in a verified answer, and the moment (own or raw) at which it was read."""
+    def hub_said(self, hub_time_ms: int, heard: Moment, *, is_fresh: bool = False) -> None:
+        """The hub's own time as it came in a verified answer, and the moment (own or raw) at which it was read.
+
+        `is_fresh`: it answers what this unit has just asked, so it is the hub's time of now.
+        """
         with self._lock:
             before_ms, doubted = self._read().wall_ms, self._state.doubt is not None
             raw = self._source.now()
             passed_ms = (raw.monotonic_ns - heard.monotonic_ns) // NS_PER_MS
             then = Moment(raw.wall_ms - passed_ms, heard.monotonic_ns, heard.boot_id)
-            state = timekeeping.hear_hub(self._state, hub_time_ms, then)
+            state = timekeeping.hear_hub(self._state, hub_time_ms, then, is_fresh=is_fresh)
             if state is self._state:
                 return
             self._state = state

@@ -81,6 +81,11 @@ class ClockWatch:
         self._clock.hub_said(hub_time_ms, heard)
         self._woken.set()
 
+    def hub_answered(self, hub_time_ms: int, heard: Moment) -> None:
+        """The same from an answer that can be no older one: it holds also where the hub said later times before."""
+        self._clock.hub_said(hub_time_ms, heard, is_fresh=True)
+        self._woken.set()
+
     async def run(self) -> None:
         """Look until cancelled."""
         while True:

@@ -2,7 +2,7 @@
 
 import click
 
-from edge.runtime.device_list import ask_states, read_devices
+from edge.runtime.device_list import ask_states, problem_of, read_devices
 from edge.runtime.doctor import is_served
 from edge.runtime.enrol import is_enrolled
 from edge.runtime.membership import NotJoined, read_membership
@@ -12,7 +12,7 @@ from shared.journal.entry import Owner
 from shared.journal.keyfile import read_keys
 
 HEAD = ("DEVICE", "STATE", "DOES", "MODEL", "LINE", "FIRMWARE")
-WELL = ("ready", "busy", "paper_low")
+WELL = ("ready", "busy", "paper_low", "waiting")
 NOT_SERVED = "not served now"
 
 
@@ -34,7 +34,11 @@ def show_devices(settings: Settings) -> int:
     widths = [max(len(row[place]) for row in (HEAD, *rows)) for place in range(len(HEAD))]
     for row in (HEAD, *rows):
         click.echo("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
-    return int(states is not None and any(states.get(card.device_id) not in WELL for card in cards))
+    problems = [f"{card.name} cannot begin: {problem}" for card in cards if (problem := problem_of(card))]
+    for problem in problems:
+        click.echo(problem, err=True)
+    in_trouble = states is not None and any(states.get(card.device_id) not in WELL for card in cards)
+    return int(in_trouble or bool(problems))
 
 
 def _row(card: DeviceCard, state: str) -> tuple[str, ...]:

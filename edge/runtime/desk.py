@@ -10,7 +10,6 @@ from uuid import UUID
 
 import msgspec
 
-from edge.devices.document import Document
 from edge.devices.status import PrinterState
 from edge.devices.supervisor import PrinterStatus
 from edge.devices.virtual.printer import VirtualPrinter
@@ -22,8 +21,11 @@ from edge.runtime.trouble_watch import WELL
 from edge.runtime.world import World
 from shared.domain.devices.queries import DEVICES, TROUBLES_OPEN
 from shared.domain.devices.state import CUT_SHORT, ROLES, DeviceCard
+from shared.paper.document import Document
 
 LOOK_MS_MAX = 500
+QUEUED_TOLD_MIN = 10
+"""So many slips wait before a seller is told: fewer come out before anybody has read it."""
 PRINTER, TICKET = "printer", "ticket"
 NOBODY = PrinterStatus("none", PrinterState.DISABLED)
 
@@ -52,6 +54,8 @@ class Desk:
         self._tools = tools
         self.asked = 0
         """Slips that a person must answer for; counted at each look."""
+        self.queued = 0
+        """Slips that wait for paper, where there are many; counted at each look."""
         self._serving: dict[str, UUID] = {}
         self._turn = asyncio.Lock()
 
@@ -79,12 +83,16 @@ class Desk:
     def serving(self, role: str) -> Station | None:
         """The printer that slips of this role come out of now: who stands in, where its own one is stuck.
 
-        None proves nothing, where the role needs proof: its slips wait rather than count as issued unprinted.
+        None proves nothing, where the role needs proof: its slips wait rather than count as issued unprinted. And none
+        is virtual where its own one gives paper: a buyer would go without.
         """
         holder = station = self.holder(role)
+        paper = holder is not None and holder.gives_paper
         now = self._tools.world.clock.now()
         seen: set[UUID] = set()
-        while station is not None and (station.is_stuck(now) or not station.takes(role)):
+        while station is not None and (
+            station.is_stuck(now) or not station.takes(role) or (paper and not station.gives_paper)
+        ):
             seen.add(station.card.device_id)
             after = station.card.fallback_id
             station = self.stations.get(after) if after is not None and after not in seen else None
@@ -123,13 +131,6 @@ class Desk:
         if not await self._tools.spool.unprinted([test_role(device_id)]):
             await self._tools.spool.add(entity_id=device_id, role=test_role(device_id), document=document)
 
-    def serve(self, device_id: UUID, *, on: bool) -> None:
-        """Put a printer into service, or take it out after the slip it prints now."""
-        station = self.stations.get(device_id)
-        if station is not None:
-            station.serve(on=on)
-            self._tools.changed()
-
     async def may_reprint(self, slip: SpooledSlip) -> bool:
         """Whether a slip that was begun before comes out by itself; a test print is not worth it."""
         if slip.role not in ROLES:
@@ -144,6 +145,7 @@ class Desk:
         while True:
             self.look()
             await self.count_asked()
+            await self.count_queued()
             await asyncio.sleep(pause_s)
 
     def look(self) -> None:
@@ -168,11 +170,19 @@ class Desk:
             self.asked = asked
             self._tools.changed()
 
+    async def count_queued(self) -> None:
+        """Look how many slips wait for paper; pages are told when it makes a difference to somebody."""
+        count = await self._tools.spool.unprinted(ROLES)
+        queued = count if count >= QUEUED_TOLD_MIN else 0
+        before, self.queued = self.queued, queued
+        if (queued == 0) != (before == 0) or abs(queued - before) > before // 10:
+            self._tools.changed()
+
     async def _take(self, card: DeviceCard) -> None:
         """A new printer begins; one on another line or of another model begins anew, and its slips wait for it."""
         before = self.stations.get(card.device_id)
         if before is not None and before.is_same_machine(card):
-            before.card = card
+            before.follow(card)
             return
         if before is not None:
             await before.stop()
@@ -185,7 +195,6 @@ class Desk:
             cut_short=lambda job_id: tools.incidents.cut_short(device_id, job_id),
             noted=before.watch.noted if before else await self._noted(device_id),
         )
-        station.history.extend(before.history if before else ())
         self.stations[device_id] = station
         virtual = self.virtual()
         await station.start(virtual_port=0 if virtual else tools.virtual_port)

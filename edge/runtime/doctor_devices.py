@@ -4,7 +4,8 @@ import asyncio
 import socket
 from collections.abc import Iterator
 
-from edge.devices.lines.address import RealLine, Tcp, Virtual, line_text, parse_line
+from edge.devices.drawers.address import AtPrinter, ByKey, parse_drawer_line
+from edge.devices.lines.address import RealLine, Serial, Tcp, Virtual, line_text, parse_line
 from edge.devices.lines.opening import open_transport
 from edge.devices.scanners.address import load_profile, parse_scanner_line
 from edge.runtime.device_list import ask_states, metrics_url, read_devices
@@ -15,8 +16,9 @@ from shared.domain.devices.state import DeviceCard
 from shared.kernel.errors import DeviceFault, TillhouseError
 
 CONNECT_S_MAX = 3.0
-WELL = ("ready", "busy", "paper_low")
+WELL = ("ready", "busy", "paper_low", "waiting")
 CHECKS = {"printer": "Printer", "scanner": "Scanner", "drawer": "Drawer"}
+OPENED_BY = {AtPrinter: "opened by its printer", Serial: "opened on its serial line", ByKey: "opened by its key"}
 OTHER = "Device"
 """The check of a kind that a later program knows."""
 
@@ -65,7 +67,8 @@ def _looked_at(check: str, card: DeviceCard) -> Finding:
         load_profile(place, card.profile)
         return ok(check, f"{card.name} at {place.path or card.line}, read once the unit serves.")
     if card.kind == "drawer":
-        return ok(check, f"{card.name}, opened by its printer.")
+        hangs = parse_drawer_line(card.line)
+        return ok(check, f"{card.name}, {OPENED_BY[type(hangs)]}.")
     if card.kind != "printer":
         todo = "Renew the program of this unit, or remove the device."
         return attention(check, f"{card.name} is a {card.kind}, which this version does not know.", todo)

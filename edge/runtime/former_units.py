@@ -55,7 +55,7 @@ async def _lines(former: Settings, parts: LinkParts, stack: AsyncExitStack) -> l
     reader = await stack.enter_async_context(open_reader(former.database, owner))
     pinned = bool(member.hub_ca)
     tls = hub_tls(url, member.hub_ca, now_ms=lambda: surely_ms(parts.clock.now(), pinned=pinned))
-    address = HubAddress(url, member.hub_node_id, member.hub_key, tls)
+    address = HubAddress(url, member.hub_node_id, member.hub_key, tls, pinned=pinned)
     journal = Journal(owner, key, lambda: writer.tip)
     mine = msgspec.structs.replace(parts, writer=writer, reader=reader, key=key, journal=journal, contacts=None)
     return [HubLink(address, mine), *await former_links(address, mine, keys)]

@@ -23,7 +23,7 @@ from shared.kernel.errors import DeviceFault
 
 log = structlog.get_logger()
 KEPT_MAX = 16
-Kind = Literal["printer", "scanner"]
+Kind = Literal["printer", "scanner", "drawer"]
 VIRTUAL = (
     Found("printer", "Virtual printer", "virtual", ("virtual-58",), "for practice; its paper is shown on a page"),
     Found("scanner", "Virtual scanner", "virtual", ("virtual-scanner",), "for practice; it scans from a page"),
@@ -86,6 +86,10 @@ class Meetings:
             meeting = await self._meet_scanner(line, profile, title)
         else:
             meeting = await self._meet_printer(line, profile, title)
+        return self.keep(meeting)
+
+    def keep(self, meeting: Meeting) -> Meeting:
+        """Remember what was answered; the oldest makes room."""
         while len(self._kept) >= KEPT_MAX:
             del self._kept[next(iter(self._kept))]
         self._kept[meeting.key] = meeting

@@ -22,7 +22,7 @@ def use_scanners(scanning: Scanning, fixed: Iterable[ScannerPlan], cards: Iterab
     for card in cards:
         if card.kind != "scanner":
             continue
-        plan = ScannerPlan(str(card.device_id), card.line, card.profile)
+        plan = ScannerPlan(str(card.device_id), card.line, card.profile, card.out_since_ms is None)
         try:
             scanning.use((*plans, plan))
         except ScannerSettingWrong as error:

@@ -16,13 +16,13 @@ from uuid import UUID
 import msgspec
 import structlog
 
-from edge.devices.document import Document
 from edge.devices.spool import Job
 from edge.runtime.database import Reader
 from shared.kernel.clock import Clock
 from shared.kernel.codec import decode, encode
 from shared.kernel.errors import StorageFault
 from shared.kernel.ids import derived_id
+from shared.paper.document import Document
 from shared.pipeline.sqlite_writer import SqliteWriter
 
 log = structlog.get_logger()
@@ -53,7 +53,10 @@ END_HELD = "UPDATE spool_job SET state = '{}', ended_ms = ? WHERE job_id = ? AND
 SLIP = "SELECT job_id, entity_id, role, tries, queued_ms FROM spool_job"
 HELD = f"{SLIP} WHERE state = 'held' ORDER BY rowid"
 TRIED = f"{SLIP} WHERE job_id = :job_id"
-STATES = "SELECT entity_id, state FROM spool_job WHERE entity_id IN ({})"
+BESIDE = ("counterfoil", "receipt")
+"""Slips that come with a ticket, or take it back: how the ticket is, they do not say."""
+STATES = f"SELECT entity_id, state FROM spool_job WHERE role NOT IN {BESIDE} AND entity_id IN ({{}})"
+BEGUN_BEFORE = "SELECT 1 FROM spool_job WHERE job_id = ? AND tries > 0"
 COUNT = "SELECT count(*) FROM spool_job WHERE state IN ('waiting', 'interrupted', 'begun') {}"
 
 Answer = Literal["again", "out", "void"]
@@ -79,6 +82,11 @@ def queue_job(
 def void_jobs(db: sqlite3.Connection, *, entity_id: UUID, now_ms: int) -> None:
     """Nothing about `entity_id` is begun from now on."""
     db.execute(VOID, (now_ms, entity_id.bytes))
+
+
+def was_begun(db: sqlite3.Connection, job_id: UUID) -> bool:
+    """Whether something of this job may be on paper."""
+    return db.execute(BEGUN_BEFORE, (job_id.bytes,)).fetchone() is not None
 
 
 async def _allowed(_: SpooledSlip) -> bool:

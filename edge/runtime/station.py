@@ -1,21 +1,20 @@
 """One printer at work: its line, its supervisor, what it said lately. Without a line it says why, and others go on."""
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
 from uuid import UUID
 
-import msgspec
 import structlog
 
-from edge.devices.lines.address import Nowhere, RealLine, Tcp, Virtual, parse_line
+from edge.devices.drawers.kicks import Left
+from edge.devices.lines.address import Nowhere, RealLine, Tcp, Virtual, line_text, parse_line
 from edge.devices.lines.opening import open_transport
 from edge.devices.status import PrinterState
 from edge.devices.steering import PROVED_ROLES, check_steered, proves
 from edge.devices.supervisor import PrinterStatus, Supervisor
 from edge.devices.virtual.printer import HOST, VirtualPrinter
 from edge.runtime.spool import PrinterQueue
-from edge.runtime.trouble_watch import NS_PER_MS, TroubleWatch
+from edge.runtime.trouble_watch import NS_PER_MS, UNDECIDED, TroubleWatch
 from edge.runtime.world import World
 from firmware_profiles import PrinterProfile, ProfileInvalid, ProfileUnknown, load_printer
 from shared.domain.devices.state import DeviceCard
@@ -23,18 +22,9 @@ from shared.kernel.clock import Moment
 from shared.kernel.errors import TillhouseError
 
 log = structlog.get_logger()
-CHANGES_KEPT = 20
 STUCK_MS = 3_000
 """So long a printer may be stuck before another one stands in for it."""
 PRINTS = (PrinterState.READY, PrinterState.BUSY, PrinterState.PAPER_LOW)
-UNDECIDED = PrinterState.CONNECTING
-
-
-class StateChange(msgspec.Struct, frozen=True):
-    """That a device was in a state from an instant on (ms UTC)."""
-
-    at_ms: int
-    state: PrinterState
 
 
 class ModelUnknown(TillhouseError):
@@ -74,9 +64,7 @@ class Station:
     ) -> None:
         self.card = card
         self.watch = TroubleWatch(noted)
-        self.history: deque[StateChange] = deque(maxlen=CHANGES_KEPT)
         self.problem: TillhouseError | None = None
-        self.in_service = True
         self.proves = False
         """Whether it proves what came out, over its line; known once it started."""
         self.profile: PrinterProfile | None = None
@@ -98,6 +86,11 @@ class Station:
         return self._supervisor.status
 
     @property
+    def in_service(self) -> bool:
+        """Whether nobody took it out of service."""
+        return self.card.out_since_ms is None
+
+    @property
     def prints(self) -> bool:
         """Whether what is queued now comes out soon."""
         return self.status.state in PRINTS
@@ -107,6 +100,11 @@ class Station:
         since = self._stuck_since
         lasts = since is not None and now.monotonic_ns - since.monotonic_ns >= STUCK_MS * NS_PER_MS
         return self.problem is not None or lasts
+
+    @property
+    def gives_paper(self) -> bool:
+        """Whether what it prints can be held in a hand; what a virtual printer prints is seen on a page."""
+        return self.card.line != line_text(Virtual())
 
     def takes(self, role: str) -> bool:
         """Whether slips of this role may be queued for it; where it cannot begin, none comes out unproved."""
@@ -142,22 +140,28 @@ class Station:
             await self.virtual.stop()
         await self._queue.release()
 
-    def serve(self, *, on: bool) -> None:
-        """Put it into service, or take it out after the slip it prints now."""
-        self.in_service = on
+    def follow(self, card: DeviceCard) -> None:
+        """The same machine with another name or other roles; in service, or out of it after the slip it prints now."""
+        self.card = card
         if self._supervisor is not None:
-            (self._supervisor.enable if on else self._supervisor.disable)()
+            (self._supervisor.enable if self.in_service else self._supervisor.disable)()
+
+    def kick(self, pulse: bytes) -> Left | None:
+        """Open a drawer that hangs on it; None where it is not at work."""
+        return self._supervisor.kick(pulse) if self._supervisor is not None else None
 
     def _begin(self, line: RealLine, profile: PrinterProfile) -> None:
         self._supervisor = Supervisor(
             self.card.name,
             profile=profile,
-            transport=open_transport(line, profile),
+            transport=open_transport(line, profile, self._world.printer_patience),
             spool=self._queue,
             changed=self._saw,
             chance=self._world.jitter,
             pace=self._world.printer_pace,
+            manners=self._world.printer_manners if isinstance(line, Tcp) and self.virtual is None else None,
         )
+        self.follow(self.card)
         self._task = asyncio.create_task(self._supervisor.run())
 
     async def _virtual(self, profile: PrinterProfile, port: int) -> Tcp:
@@ -172,8 +176,6 @@ class Station:
 
     def _saw(self, status: PrinterStatus) -> None:
         now = self._world.clock.now()
-        if not self.history or self.history[-1].state is not status.state:
-            self.history.append(StateChange(now.wall_ms, status.state))
         self.watch.saw(status.state, now)
         self._note_stuck(status.state, now)
         if status.interrupted_job_id not in (None, self._was_cut):
@@ -185,5 +187,5 @@ class Station:
     def _note_stuck(self, state: PrinterState, now: Moment) -> None:
         if state in PRINTS:
             self._stuck_since = None
-        elif state is not UNDECIDED:
+        elif state not in UNDECIDED:
             self._stuck_since = self._stuck_since or now

@@ -13,7 +13,7 @@ QUIET_MS = 30_000
 NS_PER_MS = 1_000_000
 WELL = ""
 WELL_STATES = (PrinterState.READY, PrinterState.BUSY)
-UNDECIDED = (PrinterState.CONNECTING,)
+UNDECIDED = (PrinterState.CONNECTING, PrinterState.WAITING)
 """Neither ends a trouble nor begins one."""
 
 

@@ -17,6 +17,7 @@ from edge.runtime.clock_watch import ClockWatch, open_clock
 from edge.runtime.contacts import Contacts
 from edge.runtime.database import DatabaseUnusable, Reader, migrate, open_reader
 from edge.runtime.desk import Desk, DeskTools
+from edge.runtime.drawers import Drawers, DrawerTools
 from edge.runtime.enrol import settle
 from edge.runtime.first_devices import settle_devices
 from edge.runtime.folder_lock import folder_lock
@@ -95,6 +96,7 @@ class Unit:
         tools = DeskTools(self.spool, self.reader, world, self.incidents, self.changes.tell, settings.printer_port)
         self.desk = Desk(tools)
         self.spool.before_reprint = self.desk.may_reprint
+        self.drawers = Drawers(self._drawer_tools())
         self.meetings = Meetings(self._look_around, self.new_id, self.changes.tell)
         self.storage = Storage(self.writer, self.changes.tell)
         self.link: HubLink | None = None
@@ -104,6 +106,10 @@ class Unit:
         self._keys = keys
         self._node_key = keys.node_key()
         self._started_ms = self.now_ms
+
+    def _drawer_tools(self) -> DrawerTools:
+        tip = self.writer.tip.seq
+        return DrawerTools(self.desk, self.reader, self.incidents, self.clock, self.carry_out, self.new_id, tip)
 
     @property
     def stores(self) -> bool:
@@ -154,6 +160,7 @@ class Unit:
             raise
         self.storage.worked()
         self.spool.wake()
+        self.drawers.sold(answer)
         if self.link is not None:
             self.link.poke()
         self.changes.tell()
@@ -167,12 +174,13 @@ class Unit:
     async def follow_devices(self) -> None:
         """The devices of this unit are others than before: let those work that it has now."""
         await self.desk.follow()
+        await self.drawers.follow()
         use_scanners(self.scanning, plans_of(self.settings.scanners), await self.reader.many(DEVICES))
 
     def device_states(self) -> dict[UUID, str]:
         """The state of each device at work."""
         printers = {device_id: one.status.state.value for device_id, one in self.desk.stations.items()}
-        return printers | scanner_states(self.scanning)
+        return printers | scanner_states(self.scanning) | self.drawers.states()
 
     async def _look_around(self) -> tuple[Found, ...]:
         around, heard = self.world.around, self.world.nearby.browse
@@ -191,7 +199,7 @@ class Unit:
         """Speak with the hub until cancelled."""
         member, url = self.membership, self.hub_url
         tls = hub_tls(url, member.hub_ca, now_ms=lambda: surely_ms(self.clock.now(), pinned=bool(member.hub_ca)))
-        address = HubAddress(url, member.hub_node_id, member.hub_key, tls)
+        address = HubAddress(url, member.hub_node_id, member.hub_key, tls, pinned=bool(member.hub_ca))
         parts = LinkParts(
             writer=self.writer,
             reader=self.reader,
@@ -202,6 +210,7 @@ class Unit:
             changed=self.changes.tell,
             rows_came=self.rows_came,
             hub_said=self.clock_watch.hub_said,
+            hub_answered=self.clock_watch.hub_answered,
             contacts=self.contacts,
             not_stored=self.storage.doubt,
             hub_restored=lambda: greet_again(self.former),
@@ -284,7 +293,7 @@ def _open_writer(
 async def _running(unit: Unit) -> AsyncIterator[None]:
     """The unit's own tasks: printers, scanners, the line to the hub."""
     works: dict[str, Callable[[], Awaitable[None]]] = {"clock": unit.clock_watch.run, "storage": unit.storage.run}
-    works |= {"desk": unit.desk.run, "incidents": unit.incidents.run}
+    works |= {"desk": unit.desk.run, "incidents": unit.incidents.run, "drawers": unit.drawers.run}
     if unit.hub_url:
         works["line"] = unit.keep_line
     former, waits = unit.former_owners, unit.is_forgetting

@@ -18,7 +18,6 @@ A folder for it that is not there when the unit starts is another matter: its di
 anew elsewhere would know nothing of what this unit sold. The unit does not start before a human has looked.
 """
 
-import os
 import sqlite3
 import struct
 import threading
@@ -32,6 +31,7 @@ import msgspec
 import structlog
 
 from edge.runtime.holds import lift_hold, read_holds, set_hold
+from edge.runtime.witness_file import FileSlots, Slots
 from shared.journal.chain import Tip, empty_tip
 from shared.journal.entry import Owner
 from shared.kernel.errors import Fault
@@ -47,8 +47,6 @@ SLOTS = 3
 SLOT_BYTES = 4_096
 """A slot has a page of its own, so no torn page takes two."""
 SYNC_S = 0.5
-MODE = 0o600
-
 FIRST_EPOCH = 1
 Finding = Literal["sound", "older epoch", "missing", "unreadable", "behind", "other", "foreign"]
 ACCUSES: frozenset[Finding] = frozenset({"behind", "other", "foreign"})
@@ -124,12 +122,16 @@ def compare(seen: Record, owner: Owner, tip: Tip, hash_at: Callable[[int], bytes
 class Witness:
     """The file of one unit. `note` is for the writer's thread, `sync` for the witness's own; `begin` for enrolment."""
 
-    def __init__(self, path: Path, owner: Owner) -> None:
+    def __init__(self, path: Path, owner: Owner, slots: Slots | None = None) -> None:
+        """`slots` hold its bytes instead of the file at `path`, for a disk that is played; who gives them syncs."""
         self.path = path
         self.fault = ""
         """Why it cannot be written now; empty when all is well."""
         self.owner = owner
-        self._fd: int | None = None
+        self._slots = slots or FileSlots(path)
+        self._syncs_itself = slots is None
+        self._is_there = False
+        self._is_open = False
         self._turn = 0
         self._synced_turn = 0
         self._place = 0
@@ -142,18 +144,18 @@ class Witness:
     def read(self) -> Record | None:
         """What the file says now; None when there is none or no slot can be read."""
         try:
-            return newest(self.path.read_bytes())
-        except FileNotFoundError:
-            return None
+            data = self._slots.read()
         except OSError as error:
             self._failed(error)
             return None
+        self._is_there = data is not None
+        return newest(data) if data is not None else None
 
     def check(self, tip: Tip, hash_at: Callable[[int], bytes | None]) -> Finding:
         """Hold the database's journal, which ends at `tip` and has these hashes, against the file."""
         seen = self.read()
         if seen is None:
-            return "unreadable" if self.fault or self.path.exists() else "missing"
+            return "unreadable" if self.fault or self._is_there else "missing"
         self._turn = seen.turn
         return compare(seen, self.owner, tip, hash_at)
 
@@ -164,8 +166,9 @@ class Witness:
         with self._lock:
             self._write()
         self.sync()
-        self._thread = threading.Thread(target=self._keep_synced, name="witness", daemon=True)
-        self._thread.start()
+        if self._syncs_itself:
+            self._thread = threading.Thread(target=self._keep_synced, name="witness", daemon=True)
+            self._thread.start()
 
     def note(self, tip: Tip) -> None:
         """The journal is committed up to `tip`: one write, no sync. While the unit is held, the file stays as it is."""
@@ -195,12 +198,12 @@ class Witness:
         with self._lock:
             if self._last is not None and self.fault and not self._write():
                 return
-            turn, fd = self._turn, self._fd
-            if fd is None or turn == self._synced_turn:
+            turn = self._turn
+            if not self._is_open or turn == self._synced_turn:
                 return
             self._place = (self._place + 1) % SLOTS
         try:
-            os.fdatasync(fd)
+            self._slots.sync()
         except OSError as error:
             self._failed(error)
             return
@@ -216,9 +219,8 @@ class Witness:
             self._thread.join()
         if not self._frozen:
             self.sync()
-        if self._fd is not None:
-            os.close(self._fd)
-            self._fd = None
+        self._slots.close()
+        self._is_open = False
 
     def _keep_synced(self) -> None:
         while not self._closing.wait(SYNC_S):
@@ -229,43 +231,27 @@ class Witness:
         assert self._last is not None
         self._turn += 1
         try:
-            if self._fd is None:
-                self._fd = self._opened()
-            os.pwrite(self._fd, pack_record(Record(self._turn, self.owner, self._last)), self._place * SLOT_BYTES)
+            if not self._is_open:
+                self._open()
+            self._slots.write(pack_record(Record(self._turn, self.owner, self._last)), self._place * SLOT_BYTES)
         except OSError as error:
             self._failed(error)
             return False
         return True
 
-    def _opened(self) -> int:
+    def _open(self) -> None:
         """The file, with room for all slots, begun behind the slot that is the newest in it."""
-        seen = self.path.read_bytes() if self.path.exists() else b""
+        seen = self._slots.read() or b""
         ages = [record.turn if record else 0 for record in (read_record(seen[n * SLOT_BYTES :]) for n in range(SLOTS))]
         self._place = (ages.index(max(ages)) + 1) % SLOTS
-        fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, MODE)
-        try:
-            if len(seen) < SLOTS * SLOT_BYTES:
-                os.pwrite(fd, bytes(SLOTS * SLOT_BYTES - len(seen)), len(seen))
-                os.fsync(fd)
-                _sync_folder(self.path.parent)
-        except OSError:
-            os.close(fd)
-            raise
-        return fd
+        self._slots.open(SLOTS * SLOT_BYTES)
+        self._is_open = True
 
     def _failed(self, error: OSError) -> None:
         reason = error.strerror or type(error).__name__
         if reason != self.fault:
             self.fault = reason
             log.error("the witness file cannot be used; the unit sells on", path=str(self.path), reason=reason)
-
-
-def _sync_folder(folder: Path) -> None:
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
 
 
 async def stand(witness: Witness, writer: SqliteWriter, now_ms: int) -> Finding:

@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 import msgspec
 
+from edge.devices.lines.transport import Patience
+from edge.devices.manners import Manners
 from edge.devices.scanners.supervisor import ScannerPace
 from edge.devices.supervisor import Pace
 from edge.discovery.found import Around
@@ -31,6 +33,8 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     jitter: Callable[[], float] = real_jitter
     battery: Callable[[], int | None] = battery_percent
     printer_pace: Pace = Pace()
+    printer_manners: Manners = Manners()
+    printer_patience: Patience = Patience()
     nearby: Neighbourhood = msgspec.field(default_factory=Neighbourhood)
     around: Around = Around()
     scanner_pace: ScannerPace = ScannerPace()

@@ -2,12 +2,15 @@
 
 Its address may have changed, or no name server knows it in this venue. Whoever announces the hub's node id is asked
 under the stored address's own name: the certificate must be good for that name under the authority that was pinned, and
-every word beneath TLS is signed with the pinned key as always. So an address that was found is trusted no more than any
-other; what answers there and is another is refused, and the log says so.
+every word beneath TLS is signed with the pinned key as always. Where the stored address is a number, a hub that moved
+is not called by it any more: then a certificate by the same pinned authority for the number where it was found does as
+well. So an address that was found is trusted no more than any other; what answers there and is another is refused, and
+the log says so.
 """
 
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
+from ipaddress import ip_address
 from uuid import UUID
 
 import httpx
@@ -39,8 +42,11 @@ class DetourPace(msgspec.Struct, frozen=True):
 USUAL = DetourPace()
 
 
-def moved(request: httpx.Request, url: str) -> httpx.Request:
-    """The same request at another address, under the name that it was made for: TLS asks for that one's certificate."""
+def moved(request: httpx.Request, url: str, name: str = "") -> httpx.Request:
+    """The same request at another address, under the name that it was made for: TLS asks for that one's certificate.
+
+    `name` is another one to ask for.
+    """
     place = httpx.URL(url)
     there = httpx.Request(
         request.method,
@@ -48,8 +54,17 @@ def moved(request: httpx.Request, url: str) -> httpx.Request:
         headers=request.headers,
         stream=request.stream,
     )
-    there.extensions = {**request.extensions, "sni_hostname": request.url.host}
+    there.extensions = {**request.extensions, "sni_hostname": name or request.url.host}
     return there
+
+
+def names_at(stored: str, found: str) -> tuple[str, ...]:
+    """Whose certificate is asked for: a name goes with its hub, a number stays behind when it moves."""
+    try:
+        ip_address(stored)
+    except ValueError:
+        return (stored,)
+    return (stored, found)
 
 
 class Elsewhere(httpx.AsyncBaseTransport):
@@ -69,12 +84,23 @@ class Elsewhere(httpx.AsyncBaseTransport):
 
 
 class Detour(httpx.AsyncBaseTransport):
-    """Carries requests to the stored address; after long without an answer there, to the same hub elsewhere."""
+    """Carries requests to the stored address; after long without an answer there, to the same hub elsewhere.
+
+    `pinned`: TLS trusts one authority alone, the hub's, so a new number under it is the hub's own.
+    """
 
     def __init__(
-        self, url: str, tls: ssl.SSLContext, find: Find, now_s: Callable[[], float], pace: DetourPace = USUAL
+        self,
+        url: str,
+        tls: ssl.SSLContext,
+        find: Find,
+        now_s: Callable[[], float],
+        pace: DetourPace = USUAL,
+        *,
+        pinned: bool = False,
     ) -> None:
         self._url = httpx.URL(url)
+        self._pinned = pinned
         self._find = find
         self._now_s = now_s
         self._pace = pace
@@ -85,6 +111,7 @@ class Detour(httpx.AsyncBaseTransport):
         self._look_s = self._until_s = 0.0
         self.elsewhere = ""
         """Where the hub was found last; empty while its stored address serves."""
+        self._name = ""
         self.strangers: tuple[str, ...] = ()
         """Addresses that were announced as this hub at the last look, and are not."""
 
@@ -107,7 +134,7 @@ class Detour(httpx.AsyncBaseTransport):
 
     async def _detoured(self, request: httpx.Request) -> httpx.Response:
         try:
-            return await self._inner.handle_async_request(moved(request, self.elsewhere))
+            return await self._inner.handle_async_request(moved(request, self.elsewhere, self._name))
         except NOT_THERE:
             self.elsewhere = ""
             raise
@@ -132,19 +159,30 @@ class Detour(httpx.AsyncBaseTransport):
         return bool(self.elsewhere)
 
     async def _is_the_hub(self, url: str, strangers: list[str]) -> bool:
-        """Whether what answers there holds a certificate of the stored name by the pinned authority."""
+        """Whether what answers there holds a certificate of one of its names by the pinned authority."""
+        reason = ""
+        stored = self._url.host
+        for name in names_at(stored, httpx.URL(url).host) if self._pinned else (stored,):
+            reason = await self._refused(url, name)
+            if not reason:
+                self._name = name
+                return True
+            if "certificate" not in reason:
+                return False
+        strangers.append(url)
+        log.error("what announces itself as the hub is another; refused", url=url, reason=reason)
+        return False
+
+    async def _refused(self, url: str, name: str) -> str:
+        """Why what answers there is not the hub of this name; empty where it is."""
         asking = httpx.Request("GET", self._url.join(AUTHORITY_PATH))
         asking.extensions = {"timeout": httpx.Timeout(ASK_S_MAX).as_dict()}
         try:
-            answer = await self._inner.handle_async_request(moved(asking, url))
+            answer = await self._inner.handle_async_request(moved(asking, url, name))
             await answer.aclose()
         except httpx.HTTPError as error:
-            reason = reason_of(error)
-            if "certificate" in reason:
-                strangers.append(url)
-                log.error("what announces itself as the hub is another; refused", url=url, reason=reason)  # noqa: TRY400 - the sentence says it all
-            return False
-        return True
+            return reason_of(error)
+        return ""
 
 
 def road_to(address: HubAddress, parts: LinkParts) -> httpx.AsyncBaseTransport | None:
@@ -157,4 +195,4 @@ def road_to(address: HubAddress, parts: LinkParts) -> httpx.AsyncBaseTransport |
     async def look() -> Sequence[str]:
         return await find(wanted)
 
-    return Detour(address.url, tls, look, lambda: parts.clock.now().monotonic_ns / 1e9)
+    return Detour(address.url, tls, look, lambda: parts.clock.now().monotonic_ns / 1e9, pinned=address.pinned)

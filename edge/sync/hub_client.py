@@ -23,6 +23,7 @@ from shared.sync.protocol import (  # fmt: skip
     ReportAnswer,
     UnitReport,
 )
+from shared.sync.standing import hello_digest
 
 T = TypeVar("T")
 TIMEOUT_S = 10.0
@@ -81,6 +82,8 @@ class HubClient:
         self._key = key
         self._hub_key = hub_key
         self.session: bytes | None = None
+        self.asked = b""
+        """The digest of the last hello, by which its answer names it."""
 
     async def close(self) -> None:
         """Close connections."""
@@ -92,6 +95,7 @@ class HubClient:
         open_document(challenge, tag=CHALLENGE_TAG, public=self._hub_key)
         said: Hello = make(challenge)
         signed = self._key.document(HELLO_TAG, encode(said))
+        self.asked = hello_digest(signed)
         answer = self._read(await self._ask("POST", f"/hello/{self._node}", content=signed), HelloAnswer)
         self.session = answer.session
         return answer

@@ -151,26 +151,38 @@ class HubWord:
         await self._writer.write(keep)
         self._take(data)
 
-    async def standing(self, data: bytes, heard: Callable[[int], None]) -> Standing | None:
-        """How the unit stands now; None when the hub did not say. A word that stops selling holds at once."""
+    async def standing(self, data: bytes, heard: Callable[[int, bool], None], asked: bytes = b"") -> Standing | None:
+        """How the unit stands now; None when the hub did not say. A word that stops selling holds at once.
+
+        `heard` is told when it was signed, and whether it answers the hello `asked`: then it is the hub's word of now,
+        also when it said later times before, with a clock that was ahead.
+        """
         if not data:
             return None
         standing = read_standing(data, hub_key=self._hub_key, owner=self._owner)
-        if self._was_kept_back(standing):
+        is_fresh = asked != b"" and standing.answers == asked
+        if not is_fresh and self._was_kept_back(standing):
             log.warning("a word older than the one that stopped this unit", signed_ms=standing.signed_ms)
             return None
-        heard(standing.signed_ms)
+        heard(standing.signed_ms, is_fresh)
         mark = f"{standing.state} {standing.generation} {standing.reason}".encode()
         if self._known.get(STANDING) != mark:
             await self._writer.write(lambda db: self._keep_standing(db, data, standing.state))
             self._known[STANDING], self._kept_ms = mark, standing.signed_ms
             log.info("standing", state=standing.state, reason=standing.reason)
-        elif standing.signed_ms - self._kept_ms >= STANDING_KEPT_MS:
+        elif abs(standing.signed_ms - self._kept_ms) >= STANDING_KEPT_MS:
             row = (STANDING, data, None, self._clock.now().wall_ms)
             await self._writer.write(lambda db: db.execute(KEEP, row), rows=False)
             self._kept_ms = standing.signed_ms
         self._said = data
         return standing
+
+    def answered_ms(self, data: bytes, asked: bytes) -> int | None:
+        """When the hub signed this word in answer to the hello `asked`; None where it is another."""
+        if not data:
+            return None
+        standing = read_standing(data, hub_key=self._hub_key, owner=self._owner)
+        return standing.signed_ms if standing.answers == asked else None
 
     def _was_kept_back(self, standing: Standing) -> bool:
         """Whether it would let the unit sell again and was signed before the word that stopped it."""

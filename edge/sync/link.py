@@ -208,15 +208,20 @@ class HubLink:
         if self._parts.journal is None:
             await self._kept(self._word.certificate(answer.certificate), None)
             if not answer.recovering:  # it may have forgotten that it stopped this unit: first it sees what it had said
-                await self._hear_standing(answer.standing, heard)
+                await self._hear_standing(answer.standing, heard, self._client.asked)
+            elif (time_ms := self._word.answered_ms(answer.standing, self._client.asked)) is not None:
+                (self._parts.hub_answered or self._parts.hub_said)(time_ms, heard)
             if restored:
                 self._parts.hub_restored()
             await ask_contact_key(self._client, self._parts.contacts, self._journal.key, self._features)
         await self._kept(self._word.watermark(answer.watermark), None)
 
-    async def _hear_standing(self, data: bytes, heard: Moment) -> None:
-        hearing = self._word.standing(data, lambda signed_ms: self._parts.hub_said(signed_ms, heard))
-        standing = await self._kept(hearing, None)
+    async def _hear_standing(self, data: bytes, heard: Moment, asked: bytes = b"") -> None:
+        def hear(signed_ms: int, is_fresh: bool) -> None:
+            said = self._parts.hub_answered if is_fresh else self._parts.hub_said
+            (said or self._parts.hub_said)(signed_ms, heard)
+
+        standing = await self._kept(self._word.standing(data, hear, asked), None)
         if standing is not None and self._uplink.on_standing(standing.state, standing.generation):
             self._parts.changed()
 

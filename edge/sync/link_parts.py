@@ -22,7 +22,7 @@ from shared.sync.protocol import UnitReport
 class HubAddress(msgspec.Struct, frozen=True):
     """Where the hub is and how it is known: its node id, its pinned Ed25519 key, and what TLS trusts (trust.py).
 
-    `transport` carries the requests instead of sockets.
+    `transport` carries the requests instead of sockets. `pinned`: TLS trusts the hub's own authority alone.
     """
 
     url: str
@@ -30,6 +30,7 @@ class HubAddress(msgspec.Struct, frozen=True):
     sign_key: bytes
     tls: ssl.SSLContext | None = None
     transport: httpx.AsyncBaseTransport | None = None
+    pinned: bool = False
 
 
 class Journal(msgspec.Struct, frozen=True):
@@ -44,6 +45,7 @@ class LinkParts(msgspec.Struct, frozen=True):
     """What the link works with: storage, key, time, jitter in [0, 1), the unit's report, and whom to tell.
 
     `journal` is another than the writer's for an epoch that is over: it is uploaded, and nothing else is asked.
+    `hub_said` hears the hub's signed times, `hub_answered` those that answer this unit's own hello.
     `not_stored` hears when what came could not be kept, `hub_restored` when the hub begins a new generation. `find_hub`
     says where somebody announces the hub of a node id, for when it no longer answers (detour.py).
     """
@@ -57,6 +59,7 @@ class LinkParts(msgspec.Struct, frozen=True):
     changed: Callable[[], None]
     rows_came: Callable[[], None]
     hub_said: Callable[[int, Moment], None] = lambda _time_ms, _heard: None
+    hub_answered: Callable[[int, Moment], None] | None = None
     journal: Journal | None = None
     contacts: Contacts | None = None
     not_stored: Callable[[], None] = lambda: None

@@ -25,6 +25,7 @@ from hub.web.devices.api import DevicesApi
 from hub.web.devices.controller import DevicePages
 from hub.web.identity.api import IdentityApi
 from hub.web.identity.controller import PeoplePages
+from hub.web.identity.slips_pages import SlipsPages
 from hub.web.identity.units_import import ImportPages
 from hub.web.identity.units_pages import UnitPages
 from hub.web.raffle.api import RaffleApi
@@ -97,7 +98,7 @@ def _routes(hub: Hub) -> Sequence[ControllerRouterHandler]:
         cache_control=CacheControlHeader(max_age=YEAR_SECONDS, immutable=True, public=True),
     )
     api = (StaffAccessApi, IdentityApi, PersonsApi, RaffleApi, CasesApi, DevicesApi)
-    pages = (SitePages, RafflePages, PeoplePages, UnitPages, ImportPages, CasePages, DevicePages)
+    pages = (SitePages, RafflePages, PeoplePages, SlipsPages, UnitPages, ImportPages, CasePages, DevicePages)
     return [*api, *pages, health, metrics, sync_router(hub), static]
 
 

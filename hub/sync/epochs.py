@@ -23,8 +23,8 @@ async def stop_epoch(hub: Hub, connection: Connection, owner: Owner, state: Stat
     await hub.bus.handle_in(connection, owner.org_id, order)
 
 
-def standing_of(hub: Hub, owner: Owner, node: NodeEntry, generation: int) -> bytes:
-    """What the unit keeps about itself, signed."""
+def standing_of(hub: Hub, owner: Owner, node: NodeEntry, generation: int, *, answers: bytes = b"") -> bytes:
+    """What the unit keeps about itself, signed; `answers` names its hello."""
     standing = Standing(
         org=owner.org_id,
         node=owner.node_id,
@@ -33,5 +33,6 @@ def standing_of(hub: Hub, owner: Owner, node: NodeEntry, generation: int) -> byt
         reason=node.reason,
         generation=generation,
         signed_ms=hub.clock.now().wall_ms,
+        answers=answers,
     )
     return sign_standing(standing, hub.key)

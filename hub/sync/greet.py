@@ -3,6 +3,8 @@
 The conclusions are a pure table (`shared.sync.hello.compare`); what each leads to stands here.
 """
 
+from collections.abc import Callable
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -24,7 +26,7 @@ from shared.pipeline.postgres_applier import Connection
 from shared.sync.certificate import read_certificate
 from shared.sync.hello import Claim, Finding, Line, compare
 from shared.sync.protocol import Hello, HelloAnswer
-from shared.sync.standing import State
+from shared.sync.standing import State, hello_digest
 
 log = structlog.get_logger()
 FEATURES = ["branches", "receipts", "parcel", "evidence"]
@@ -47,7 +49,8 @@ async def greet(hub: Hub, node: UUID, data: bytes) -> HelloAnswer:
         entry = await find_node(hub, node, hello.epoch)
     async with hub.bus.tenant(owner.org_id) as connection:
         forgot = finding == "hub behind"
-        return await _answer(hub, connection, owner, entry, said.session, forgot=forgot)
+        standing = partial(standing_of, hub, owner, entry, answers=hello_digest(data))
+        return await _answer(hub, connection, owner, entry, said.session, standing=standing, forgot=forgot)
 
 
 async def _find(hub: Hub, owner: Owner, said: Accepted) -> tuple[Finding, bool, int]:
@@ -76,8 +79,8 @@ async def _find(hub: Hub, owner: Owner, said: Accepted) -> tuple[Finding, bool, 
         latest = max(_proven_generation(hub, owner, hello), receipt.hub_epoch if receipt else 0)
         if latest > state.generation:
             return "hub behind", True, latest
-        if finding == "edge behind" and await _came_since(connection, owner, claim.tip.seq, said.asked_ms):
-            raise NotProven
+        if finding == "edge behind":
+            await _assert_not_overtaken(hub, connection, owner, claim.tip.seq, said.asked_ms)
         stopped = STOPPED_AS.get(finding)
         # Once stopped it has its case; more would let the keys of an epoch that is over fill our journal.
         if stopped and entry.state not in {stopped, "forked", "revoked"}:
@@ -85,14 +88,16 @@ async def _find(hub: Hub, owner: Owner, said: Accepted) -> tuple[Finding, bool, 
         return finding, receipt is not None and receipt.hub_epoch >= state.epoch, latest
 
 
-async def _came_since(connection: Connection, owner: Owner, seq: int, asked_ms: int) -> bool:
-    """Whether what follows `seq` came after the unit was asked: such a hello was on its way too long, or is a replay.
+async def _assert_not_overtaken(hub: Hub, connection: Connection, owner: Owner, seq: int, asked_ms: int) -> None:
+    """NotProven when what follows `seq` came after the unit was asked: such a hello was too long on its way.
 
-    A unit that gave up waiting for the answer goes on selling and uploading; what it said before accuses nobody.
+    A unit that gave up waiting for the answer goes on selling and uploading; what it said before accuses nobody. What
+    came at a time that is still to be, came when this clock was ahead: that was before.
     """
     cursor = await connection.execute(CAME, (owner.org_id, owner.node_id, owner.epoch, seq + 1))
     row = await cursor.fetchone()
-    return row is not None and row[0] is not None and row[0] > asked_ms
+    if row is not None and row[0] is not None and asked_ms < row[0] <= hub.clock.now().wall_ms:
+        raise NotProven
 
 
 def _receipt(hub: Hub, owner: Owner, entry: NodeEntry, hello: Hello) -> Head | None:
@@ -126,9 +131,16 @@ async def _stop(hub: Hub, connection: Connection, owner: Owner, *, state: State,
 
 
 async def _answer(
-    hub: Hub, connection: Connection, owner: Owner, entry: NodeEntry, session: bytes, *, forgot: bool
+    hub: Hub,
+    connection: Connection,
+    owner: Owner,
+    entry: NodeEntry,
+    session: bytes,
+    *,
+    standing: Callable[[int], bytes],
+    forgot: bool,
 ) -> HelloAnswer:
-    """`forgot`: whatever else the hub waits for, it lacks what this unit can show."""
+    """`standing` signs the word on the unit in a generation; `forgot`: the hub lacks what this unit can show."""
     lines = await read_lines(connection, owner)
     state = await hub_state(connection, owner.org_id)
     owes = await owes_evidence(connection, owner.org_id, state.generation, owner.node_id)
@@ -140,7 +152,7 @@ async def _answer(
         generation=state.generation,
         hub_time_ms=hub.clock.now().wall_ms,
         landmarks=await read_landmarks(connection, owner, lines),
-        standing=standing_of(hub, owner, entry, state.generation),
+        standing=standing(state.generation),
         certificate=await current_certificate(hub, connection, owner, entry, state.generation),
         recovering=state.recovering or forgot or owes,
         features=FEATURES,

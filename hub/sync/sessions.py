@@ -9,6 +9,7 @@ import msgspec
 from hub.runtime.hub import Hub
 from shared.journal.chance import chance
 from shared.journal.signing import SignedDocument, open_document
+from shared.kernel.clock import MINUTE_MS
 from shared.kernel.codec import decode, encode
 from shared.kernel.errors import BadSignature, Refusal
 from shared.pipeline.postgres_applier import Connection
@@ -25,6 +26,8 @@ from shared.sync.protocol import (
 from shared.sync.standing import MAY_READ_FEED, MAY_SELL
 
 T = TypeVar("T")
+APART_MS_MAX = 5 * MINUTE_MS
+"""So much the clocks of two processes of a hub may differ."""
 REVOKED = "revoked"
 FIND = "select * from directory.find_node(%s)"
 FIND_MANY = (
@@ -164,9 +167,15 @@ def promised(hub: Hub, node: UUID, data: bytes) -> bytes:
 def _challenge(hub: Hub, node: UUID, hello: Hello) -> Challenge:
     """What the hello answers; BadSignature or NotProven unless we asked it of this node, a moment ago."""
     challenge = _decoded(open_document(hello.challenge, tag=CHALLENGE_TAG, public=hub.key.sign_public), Challenge)
-    if not challenge.node == node == hello.node or challenge.expires_ms < hub.clock.now().wall_ms:
+    if not challenge.node == node == hello.node or not _runs(hub, challenge.expires_ms, CHALLENGE_MS_MAX):
         raise NotProven
     return challenge
+
+
+def _runs(hub: Hub, expires_ms: int, span_ms: int) -> bool:
+    """Whether what was given for `span_ms` has not ended; nor was it given by a clock that has been put back since."""
+    left_ms = expires_ms - hub.clock.now().wall_ms
+    return 0 <= left_ms <= span_ms + APART_MS_MAX
 
 
 def _signer(epochs: list[NodeEntry], data: bytes) -> tuple[NodeEntry, bytes]:
@@ -185,7 +194,7 @@ def read_session(hub: Hub, data: bytes) -> Session:
         session = _decoded(open_document(data, tag=SESSION_TAG, public=hub.key.sign_public), Session)
     except BadSignature as error:
         raise NotProven from error
-    if session.expires_ms < hub.clock.now().wall_ms:
+    if not _runs(hub, session.expires_ms, SESSION_MS_MAX):
         raise NotProven
     return session
 

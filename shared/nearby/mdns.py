@@ -1,7 +1,7 @@
 """Sockets for mDNS on chosen interfaces, and a node that announces itself through them for as long as it serves.
 
 A machine without a network, with a wall around it, or whose addresses change loses nothing but this: it serves on, and
-looks again once a minute.
+looks again once a minute. What nobody foresaw is logged, and tried again soon, later less often.
 """
 
 import asyncio
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("nearby")
 LOOK_AGAIN_S = 60.0
+FAILED_AGAIN_S = 0.5
+"""After an error that nobody foresaw; doubled by each one that follows, up to LOOK_AGAIN_S."""
 CLOSE_S_MAX = 3.0
 Interfaces = Callable[[], Sequence[str]]
 
@@ -65,7 +67,8 @@ class Mdns:
         """The sockets of now; None where nothing was chosen or the machine lets nobody hear."""
         async with self._one:
             wanted = await asyncio.to_thread(_usable, self._wanted)
-            if wanted != self._open:
+            ended = self._zeroconf is not None and self._zeroconf.zeroconf.done
+            if wanted != self._open or ended:
                 await self._close()
                 self._zeroconf = await _opened(wanted)
                 self._open = wanted if self._zeroconf else ()  # what could not be opened is tried again
@@ -78,10 +81,15 @@ class Mdns:
 
     async def _close(self) -> None:
         closing, self._zeroconf, self._open = self._zeroconf, None, ()
-        if closing is not None:
-            with suppress(OSError, TimeoutError):
-                async with asyncio.timeout(CLOSE_S_MAX):
-                    await closing.async_close()
+        if closing is None:
+            return
+        try:
+            async with asyncio.timeout(CLOSE_S_MAX):
+                await closing.async_close()
+        except (OSError, TimeoutError):
+            return
+        except Exception:  # whoever closes has more to close
+            log.exception("sockets of mDNS did not close")
 
 
 @asynccontextmanager
@@ -97,21 +105,44 @@ async def announcing(mdns: Mdns, sign: HubSign | EdgeSign, *, host: str, port: i
 
 async def _keep_announced(mdns: Mdns, sign: HubSign | EdgeSign, host: str, port: int) -> None:
     """Until cancelled, and then take the announcement back."""
-    told: AsyncZeroconf | None = None
-    about: AsyncServiceInfo | None = None
+    telling = _Telling(mdns, sign, host, port)
+    failed_s = FAILED_AGAIN_S
     try:
         while True:
-            addresses = await mdns.reached(host)
-            now = await mdns.zeroconf() if addresses else None
-            if now is not None and now is not told:
-                about = await _announce(now, sign, port, addresses)
-                told = now if about else None
-            await asyncio.sleep(LOOK_AGAIN_S)
+            again_s = LOOK_AGAIN_S
+            try:
+                await telling.look()
+                failed_s = FAILED_AGAIN_S
+            except Exception:
+                log.exception("announcing failed; it is tried again", in_s=failed_s)
+                again_s, failed_s = failed_s, min(2 * failed_s, LOOK_AGAIN_S)
+            await asyncio.sleep(again_s)
     finally:
-        if told is not None and about is not None and not told.zeroconf.done:
+        await telling.end()
+
+
+class _Telling:
+    """One node's announcement, on the sockets of now."""
+
+    def __init__(self, mdns: Mdns, sign: HubSign | EdgeSign, host: str, port: int) -> None:
+        self._mdns, self._sign, self._host, self._port = mdns, sign, host, port
+        self._told: AsyncZeroconf | None = None
+        self._about: AsyncServiceInfo | None = None
+
+    async def look(self) -> None:
+        """Announce it, unless it is announced on these sockets already."""
+        addresses = await self._mdns.reached(self._host)
+        now = await self._mdns.zeroconf() if addresses else None
+        if now is not None and now is not self._told:
+            self._about = await _announce(now, self._sign, self._port, addresses)
+            self._told = now if self._about else None
+
+    async def end(self) -> None:
+        """Take it back, where its sockets are open still."""
+        if self._told is not None and self._about is not None and not self._told.zeroconf.done:
             with suppress(OSError, TimeoutError):
                 async with asyncio.timeout(CLOSE_S_MAX):
-                    await (await told.async_unregister_service(about))
+                    await (await self._told.async_unregister_service(self._about))
 
 
 async def _announce(

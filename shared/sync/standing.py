@@ -1,5 +1,6 @@
 """The hub's word on a unit: may this node's epoch sell; signed, so that an edge keeps it and believes nobody else."""
 
+import hashlib
 from typing import Literal
 from uuid import UUID
 
@@ -21,6 +22,8 @@ MAY_READ_FEED = frozenset({"enabled", "disabled"})
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """One node's epoch, its state, and when the hub said so (ms UTC).
 
+    `answers` is the digest of the hello that it answers (`hello_digest`), for a unit to know that it is no older word;
+    empty in other answers, and from a hub of 0.1.0.
     `disabled`: head office stopped it for now. `revoked`: for good. `superseded`: enrolled anew, this epoch is over.
     `forked`: two histories of this epoch. `behind`: its journal is older than what the hub holds of it.
     """
@@ -32,6 +35,12 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     generation: Count
     signed_ms: WallMs
+    answers: bytes = b""
+
+
+def hello_digest(data: bytes) -> bytes:
+    """What names a hello, as its unit signed it."""
+    return hashlib.sha256(data).digest()
 
 
 def sign_standing(standing: Standing, key: NodeKey) -> bytes:

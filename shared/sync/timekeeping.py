@@ -94,15 +94,15 @@ def own_time(state: Timekeeping, raw: Moment) -> int:
     return _steady(raw) + state.own_ms
 
 
-def hear_hub(state: Timekeeping, hub_ms: int, raw: Moment) -> Timekeeping:
+def hear_hub(state: Timekeeping, hub_ms: int, raw: Moment, *, is_fresh: bool = False) -> Timekeeping:
     """The hub signed `hub_ms`, heard at `raw`: what it says is the time, also backwards.
 
     A time that is not later than the last, or earlier than the hub's time can be by now, comes from a page that was
-    kept back; it confirms nothing.
+    kept back; it confirms nothing. Unless it `is_fresh`: then the hub's own clock was ahead, and has been put right.
     """
     steady_ms = _steady(raw)
     expected_ms = steady_ms + state.hub_offset_ms - JUMP_MS_MIN if state.hub_offset_ms is not None else 0
-    old = hub_ms <= state.hub_ms or hub_ms < expected_ms
+    old = not is_fresh and (hub_ms <= state.hub_ms or hub_ms < expected_ms)
     if old or not EARLIEST_MS <= hub_ms <= LATEST_MS or raw.boot_id != state.boot_id:
         return state
     offset_ms = hub_ms - steady_ms

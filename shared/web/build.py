@@ -1,5 +1,7 @@
 """Builds what browsers load: `python -m shared.web.build` (fonts, icons, htmx, a reader of codes, our own).
 
+The fonts that paper is drawn with come along.
+
 Browser libraries come from npm packages by the lock file beside this module and never lie in the tree. The result is
 `built/manifest.json` and one folder `built/<version>/`, named by the hash of all that is in it: an address of an old
 version is never answered with a new file, and every file may be cached for ever.
@@ -35,6 +37,11 @@ READER = {
     "zxing/zxing_reader.wasm": "zxing-wasm/dist/reader/zxing_reader.wasm",
 }
 """Reads codes from the camera's pictures where the browser cannot; a page loads it when it is wanted."""
+PAPER_FONTS = {
+    "paper/devanagari.woff2": "@fontsource/noto-sans-devanagari/files/noto-sans-devanagari-devanagari-400-normal.woff2",
+    "paper/unifont.woff2": "@fontsource/unifont/files/unifont-latin-400-normal.woff2",
+}
+"""No page loads these: paper is drawn with them where a printer's own letters end (`shared/paper/typeface.py`)."""
 
 
 class BuildFailed(Exception):
@@ -63,7 +70,7 @@ def build(*, work: Path = WORK, built: Path = BUILT, force: bool = False) -> str
     packages = _install(work)
     stage = work / "stage"
     shutil.rmtree(stage, ignore_errors=True)
-    for folder in ("fonts", "zxing/reader"):
+    for folder in ("fonts", "paper", "zxing/reader"):
         (stage / folder).mkdir(parents=True)
     _fill(stage, packages)
     files = {path.relative_to(stage).as_posix(): path for path in sorted(stage.rglob("*")) if path.is_file()}
@@ -120,7 +127,7 @@ def _install(work: Path) -> Path:
 
 def _fill(stage: Path, packages: Path) -> None:
     shutil.copyfile(packages / "htmx.org/dist/htmx.min.js", stage / "htmx.min.js")
-    for name, place in READER.items():
+    for name, place in (READER | PAPER_FONTS).items():
         shutil.copyfile(packages / place, stage / name)
     for script in SCRIPTS:
         shutil.copyfile(packages / ARCHIVO.format(script=script), stage / f"fonts/archivo-{script}.woff2")

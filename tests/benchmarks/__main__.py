@@ -14,7 +14,7 @@ from rich.table import Table
 from shared.journal.clock import SystemClock
 from shared.kernel.clock import paper_text
 from shared.pipeline.loop import run_node
-from tests.benchmarks import ingest, paper, ready, sale, scanning, totals
+from tests.benchmarks import fuzz, ingest, paper, ready, sale, scanning, slow_paper, totals
 from tests.benchmarks.hub_process import bench_hub
 from tests.benchmarks.measure import Measure
 
@@ -36,6 +36,10 @@ async def _all(screen: Console) -> list[Measure]:
             measures += await sale.measure()
         with screen.status("Printing, a hundred orders a second …"):
             measures += await paper.measure(folder / "unit")
+        with screen.status("Printing at 250 mm a second, a hundred orders a second …"):
+            measures += await slow_paper.measure(folder / "slow")
+        with screen.status("Fuzzing what printers and scanners say …"):
+            measures += await fuzz.measure()
         with screen.status("Scanning, from the scanner's line to the open page …"):
             measures += await scanning.measure(folder / "scanning")
         with screen.status("Starting a hub …"), bench_hub(folder) as bench:

@@ -104,7 +104,7 @@ async def measure(folder: Path) -> list[Measure]:
     ear = Ear(free_port(), await printer.start())
     await asyncio.to_thread(folder.mkdir)
     async with ear.listening(), unit_process(folder, f"tcp:127.0.0.1:{ear.port}") as (url, founded):
-        tapped = await _orders(url, founded)
+        tapped = await orders(url, founded)
         for _ in range(WAIT_S_MAX * 20):
             if len(ear.heard) >= len(tapped):
                 break
@@ -118,7 +118,7 @@ async def measure(folder: Path) -> list[Measure]:
     return [Measure(name="tap to bytes at the printer, p99", ours=p99, unit="ms", we_do=WE, note=note)]
 
 
-async def _orders(url: str, founded: Founded) -> dict[str, float]:
+async def orders(url: str, founded: Founded) -> dict[str, float]:
     """Orders at a fixed rate, whether or not the one before was answered; validation number to moment of the tap."""
     tapped: dict[str, float] = {}
     limits = httpx.Limits(max_connections=64)

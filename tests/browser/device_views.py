@@ -42,6 +42,7 @@ DEVICES = (
     _device(
         "Cash drawer", "Harbour Stand counter", WELL, "No trouble in 7 days", icon="wallet", kind="Cash drawer",
         model="Opened by its printer", prints="–", firmware="–", firmware_beside="",
+        openings="41 openings, 3 without a sale",
     ),
     _device("Printer", "RSU 07", WELL, "Slip cut short at 19:40", incidents=1, of_these="1 slip cut short"),
 )  # fmt: skip
@@ -59,13 +60,17 @@ HAPPENINGS = (
         "torn by the cutter",
     ),
 )
+OPENINGS = (
+    HappeningView("2026-11-21 20:14", "Harbour Stand counter", "Cash drawer", "Ben Osei", "Sale: 10 tickets, $10"),
+    HappeningView("2026-11-21 19:58", "Harbour Stand counter", "Cash drawer", "Ben Osei", "Give change"),
+)
 
 
 def device_pages(page: HubPage) -> dict[str, tuple[str, object]]:
     """By the name that a picture of it has."""
     back, template = ("Units", "/units"), "devices/devices.html"
     return {
-        "hub-devices": (template, DevicesView(page, back, "all", 7, 3, "", DEVICES, HAPPENINGS, more=12)),
+        "hub-devices": (template, DevicesView(page, back, "all", 7, 3, "", DEVICES, HAPPENINGS, 12, OPENINGS)),
         "hub-devices-well": (template, DevicesView(page, back, "trouble", 7, 0, "", (), HAPPENINGS[:1])),
         "hub-devices-empty": (template, DevicesView(page, back, "all", 0, 0, "", (), ())),
     }

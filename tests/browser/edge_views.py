@@ -282,6 +282,10 @@ RSU_VIEWS: dict[str, tuple[str, object]] = {
         "raffle/sell.html",
         sell(page(OUT, line=lines.printer(OUT)), last=altered(LAST, paper="waiting"), undo=UNDO),
     ),
+    "rsu-queue": (
+        "raffle/sell.html",
+        sell(page(line=lines.queued(1_412)), last=altered(LAST, paper="waiting"), undo=UNDO),
+    ),
     "rsu-paper": (
         "devices/asked.html",
         AskedPage(

@@ -10,11 +10,11 @@ from tests.support.browser import Scheme, Windows
 
 SCHEMES: list[Scheme] = ["light", "dark"]
 UNIT_PATHS = (
-    *("/sell", "/lookup", "/till", "/more", "/devices", "/devices/asked"),
+    *("/sell", "/lookup", "/till", "/till/report", "/more", "/devices", "/devices/asked", "/devices/slips"),
     *("/virtual-printer", "/virtual-scanner", "/no-such-page"),
 )
 DEVICE_PATHS = ("/devices", "/devices?show=trouble")
-HUB_PATHS = ("/", "/events", "/sales", "/units", *DEVICE_PATHS, "/people", "/cases", "/no-such-page")
+HUB_PATHS = ("/", "/events", "/slips", "/sales", "/units", *DEVICE_PATHS, "/people", "/cases", "/no-such-page")
 
 
 def visit(windows: Windows, page: Page, place: str, paths: list[str]) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from uuid import UUID
 
 import msgspec
 
-from edge.devices.document import Document
 from edge.devices.lines.address import Tcp
 from edge.devices.lines.opening import open_transport
 from edge.devices.lines.transport import Patience, Transport
@@ -16,6 +15,7 @@ from edge.devices.status import PrinterState
 from edge.devices.supervisor import Pace, PrinterStatus, Supervisor
 from edge.devices.virtual.printer import VirtualPrinter
 from firmware_profiles import load_printer
+from shared.paper.document import Document
 
 QUICK = Pace(
     poll_ms=20, proof_step_ms=20, proof_timeout_ms=400, backoff_first_ms=20, backoff_longest_ms=60, unseen_ms_max=60_000

@@ -2,13 +2,13 @@
 
 import msgspec
 
-from edge.devices.document import Document
-from edge.devices.encoder import default_typeface, encode
+from edge.devices.encoder import encode
 from edge.devices.virtual.head import PrintHead
 from edge.devices.virtual.paper import Slip
 from edge.devices.virtual.tokens import next_token
-from edge.effects.raffle.ticket import TicketView, ticket_document
 from firmware_profiles import load_printer
+from shared.paper.document import Document
+from shared.paper.ticket import TicketView, ticket_document
 
 TICKET = TicketView(
     organisation="Rivermouth Rovers Foundation",
@@ -40,7 +40,7 @@ def paper_of(data: bytes, profile_name: str) -> Slip:
     """What the bytes look like on paper."""
     profile = load_printer(profile_name)
     slip = Slip(1, profile.paper_dots, profile.print_dots)
-    head = PrintHead(profile, slip, default_typeface(), lambda: None)
+    head = PrintHead(profile, slip, lambda: None)
     buffer = bytearray(data)
     while (token := next_token(buffer)) is not None:
         head.carry_out(token)

@@ -7,7 +7,7 @@ from pathlib import Path
 PRINT_ONE = """
 import logging, os
 before = dict(os.environ)
-from edge.devices.document import Document, Text
+from shared.paper.document import Document, Text
 from edge.devices.encoder import encode
 from firmware_profiles import load_printer
 assert encode(Document((Text("x"),)), load_printer("virtual-58"))

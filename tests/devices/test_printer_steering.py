@@ -18,7 +18,7 @@ from firmware_profiles import PrinterProfile, load_printer, printer_names
 from tests.devices.bench import QUICK, Bench, SpoolInMemory
 from tests.devices.slips import TICKET, ticket
 
-REAL = "epson-tm-t88iii, epson-tm-t88iv, epson-tm-t88v, epson-tm-t88vi, epson-tm-t88vii"
+REAL = "epson-tm-t20ii, epson-tm-t88iii, epson-tm-t88iv, epson-tm-t88v, epson-tm-t88vi, epson-tm-t88vii"
 
 
 async def prints_and_proves(profile: PrinterProfile) -> None:
@@ -67,20 +67,20 @@ def refusal_of(profile: str, printer: str = "virtual") -> str:
 @pytest.mark.parametrize("name", printer_names())
 def test_every_printer_prints_and_proves_or_is_refused_with_what_is_missing(name: str) -> None:
     profile = load_printer(name)
-    if profile.status in ("dle-eot", "asb") and profile.proof == "gs-r":
+    if profile.status in ("dle-eot", "asb") and (profile.proof == "gs-r" or profile.process_id):
         asyncio.run(begin(name))
         return
     sentence = refusal_of(name)
     assert f"“{name}” cannot be steered safely" in sentence
     assert ("its status is" in sentence) is (profile.status not in ("dle-eot", "asb"))
-    assert ("its proof is" in sentence) is (profile.proof != "gs-r")
+    assert ("its proof is" in sentence) is not (profile.proof == "gs-r" or bool(profile.process_id))
     assert f"with its profile: {REAL}, virtual-58, virtual-80." in sentence
 
 
 def test_the_sentence_says_which_fact_is_missing_and_what_to_take_instead() -> None:
     assert refusal_of("citizen-ct-s310ii", "tcp:127.0.0.1:9100") == (
         "The printer of the profile “citizen-ct-s310ii” cannot be steered safely by this version: its proof is "
-        "unknown, and that a ticket came out is proved by gs-r. "
+        "unknown, and that a ticket came out is proved by gs-r, or by process_id. "
         f"Take a printer that can be, with its profile: {REAL}. "
         "Or write none for the printer: tickets are then kept, not printed."
     )

@@ -7,11 +7,11 @@ import zxingcpp
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from edge.devices.document import Band, Columns, Cut, Document, Mark, Qr, Text, marked_elements, with_mark
 from edge.devices.encoder import encode
 from firmware_profiles import load_printer
 from shared.kernel.codec import decode
 from shared.kernel.codec import encode as pack
+from shared.paper.document import Band, Columns, Cut, Document, Mark, Qr, Text, marked_elements, with_mark
 from tests.devices.slips import TICKET, WIDTHS, paper_of, printed, ticket
 
 GOLDEN = Path(__file__).parent / "golden"

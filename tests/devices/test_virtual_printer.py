@@ -61,7 +61,7 @@ def test_other_senders_orders_are_read_whole() -> None:
         tokens.append(token)
     assert [token.text for token in tokens if isinstance(token, Letters)] == [b"Big", b"End"]
     assert Order(b"\x1dk", b"\x04CODE\x00") in tokens
-    assert "Big\nEnd" in paper_of(stream, "virtual-58").text
+    assert "Big\nCODE\nEnd" in paper_of(stream, "virtual-58").text, "a printer without bars prints what they say"
 
 
 def test_random_bytes_do_no_harm_to_the_printer() -> None:

@@ -22,14 +22,18 @@ PACE = DetourPace(away_s=60, again_s=30, kept_s=600)
 
 
 class Road:
-    """A unit's road to a hub stored as `localhost`, and what is announced for it at this moment."""
+    """A unit's road to a hub stored under a name, and what is announced for it at this moment."""
 
-    def __init__(self, port: int | None = None) -> None:
+    def __init__(self, port: int | None = None, host: str = "localhost", *, pinned: bool = True) -> None:
         self.clock, self.announced, self.looks = HandClock(), [""][:0], 0
-        self.url = f"https://localhost:{port or free_port()}"
+        self.url = f"https://{host}:{port or free_port()}"
         tls = hub_tls(self.url, authority().pem, now_ms=lambda: 0)
         assert isinstance(tls, ssl.SSLContext)
-        self.detour = Detour(self.url, tls, self.find, lambda: self.clock.now().monotonic_ns / 1e9, PACE)
+        self.detour = Detour(self.url, tls, self.find, self.now_s, PACE, pinned=pinned)
+
+    def now_s(self) -> float:
+        """The unit's clock."""
+        return self.clock.now().monotonic_ns / 1e9
 
     async def find(self) -> Sequence[str]:
         """What mDNS says."""
@@ -86,6 +90,43 @@ def test_what_announces_itself_as_the_hub_and_is_another_is_refused_and_told(tmp
             assert await road.ask() == "the hub", "a stranger beside it keeps nobody from it"
             assert road.detour.elsewhere == right
         await road.detour.aclose()
+
+    asyncio.run(scene())
+
+
+def test_a_hub_that_was_stored_by_number_is_known_by_the_pinned_authority_at_its_new_number() -> None:
+    async def scene() -> None:
+        road = Road(host="127.0.0.9")
+        async with hub(authority(), "127.0.0.1") as (url, heard):
+            road.announced = [url]
+            assert [await road.ask(), await road.ask()] == ["the hub", "the hub"]
+            assert (road.detour.elsewhere, road.detour.strangers) == (url, ())
+            assert len(heard) == 3
+        await road.detour.aclose()
+        still = Road(host="127.0.0.9")
+        async with hub(authority(), "127.0.0.9") as (url, _):
+            still.announced = [url]
+            assert await still.ask() == "the hub", "its certificate names the old number still"
+        await still.detour.aclose()
+
+    asyncio.run(scene())
+
+
+def test_a_number_is_no_way_around_the_authority_or_the_names(tmp_path: Path) -> None:
+    async def scene() -> None:
+        strangers = (hub(make_authority(tmp_path), "127.0.0.1"), hub(authority(), "elsewhere.test"))
+        for stranger in strangers:
+            road = Road(host="127.0.0.9")
+            async with stranger as (url, heard):
+                road.announced = [url]
+                assert (await road.ask(), road.detour.strangers) == ("", (url,))
+                assert heard == []
+            await road.detour.aclose()
+        for road in (Road(), Road(host="127.0.0.9", pinned=False)):  # a name goes with its hub; an authority of many
+            async with hub(authority(), "127.0.0.1") as (url, _):
+                road.announced = [url]
+                assert (await road.ask(), road.detour.strangers) == ("", (url,))
+            await road.detour.aclose()
 
     asyncio.run(scene())
 

@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.devices.lines.address import Serial, Usb, parse_line
+from edge.devices.said import TEXT_LETTERS_MAX, shown
 from edge.devices.scanners.address import parse_scanner_line
 from edge.devices.serial_ports import PORTS_MAX, SerialPort, serial_ports
+from edge.devices.usb_tree import read_usb
 from edge.discovery.found import FOUND_MAX, Around, Found, look_around, on_cables
 from edge.discovery.inputs import types_digits
-from edge.discovery.texts import TEXT_LETTERS_MAX, shown
-from edge.discovery.usb import read_usb
 from firmware_profiles import load_printer
 from tests.discovery.machine import KEYBOARD, MOUSE, Machine, write
 from tests.support.profile import EACH

@@ -8,8 +8,7 @@ from pathlib import Path
 from edge.devices.lines.conversation import ASK_PROOF
 from edge.devices.virtual.printer import HOST, VirtualPrinter
 from firmware_profiles import load_printer
-from shared.domain.devices.queries import DEVICES
-from tests.edge.desks import add, at_the_desks, change, stuck, tickets, until_state, until_tickets, virtual
+from tests.edge.desks import add, at_the_desks, change, stuck, tickets, until_state, until_tickets
 from tests.support.unit import Desk
 
 
@@ -58,23 +57,24 @@ async def between(printer: VirtualPrinter) -> AsyncIterator[tuple[Ear, str]]:
 
 def test_a_spare_prints_for_a_deaf_printer_until_that_proves_again(tmp_path: Path) -> None:
     async def scene(desk: Desk) -> None:
-        (spare,) = [one.device_id for one in await desk.unit.reader.many(DEVICES)]
-        printer = VirtualPrinter(load_printer("virtual-58"))
-        async with between(printer) as (ear, line):
+        printer, other = (VirtualPrinter(load_printer("virtual-58")) for _ in range(2))
+        async with between(printer) as (ear, line), between(other) as (_, other_line):
+            spare = await add(desk, "Spare", "report", line=other_line)
             till = await add(desk, "Till", "ticket", "receipt", line=line)
             await change(desk, till, fallback_id=str(spare))
             ear.deaf = True
             await until_state(desk, till, "ready")
             await desk.sold()
             await stuck(desk, till, "error")
-            await until_tickets(desk, virtual(desk, spare), 1)
+            await until_tickets(desk, other, 1)
             assert tickets(printer) == []
             ear.deaf = False
             await until_state(desk, till, "ready")
             await desk.sold()
             await until_tickets(desk, printer, 1)
-            assert len(tickets(virtual(desk, spare))) == 1
+            assert len(tickets(other)) == 1
             assert "REPRINT" not in tickets(printer)[0]
-            await desk.unit.desk.stations[till].stop()
+            for device_id in (till, spare):
+                await desk.unit.desk.stations[device_id].stop()
 
     at_the_desks(scene, tmp_path)

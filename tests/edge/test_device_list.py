@@ -13,9 +13,10 @@ from tests.edge.desks import add, at_the_desks, until_state
 from tests.support.unit import Desk, found
 
 
-def listed(folder: Path, *words: str) -> tuple[int, list[str]]:
-    """The exit code and the lines of the command."""
-    result = CliRunner().invoke(edge, ["devices", "--folder", str(folder), *words], standalone_mode=False)
+def listed(folder: Path, *words: str, **given: str) -> tuple[int, list[str]]:
+    """The exit code and the lines of the command; `given` are settings of its surroundings."""
+    words = ("devices", "--folder", str(folder), *words)
+    result = CliRunner().invoke(edge, words, env=given, standalone_mode=False)
     assert result.exception is None, result.exception
     return result.return_value, result.output.splitlines()
 
@@ -39,6 +40,29 @@ def test_a_unit_that_was_never_served_has_the_printer_of_its_settings(tmp_path: 
     founded = asyncio.run(found(tmp_path))
     founded.settings.database.unlink()
     assert listed(tmp_path)[1][1].split()[0] == "Printer"
+
+
+def test_a_line_that_is_none_is_told_with_its_sentence_and_hides_no_other(tmp_path: Path) -> None:
+    async def scene(desk: Desk) -> None:
+        office = await add(desk, "Office", "report", profile="virtual-80")
+        await desk.unit.writer.write(
+            lambda db: db.execute("UPDATE devices_device SET line = 'a parrot' WHERE device_id = ?", (office.bytes,))
+        )
+
+    at_the_desks(scene, tmp_path)
+    code, (_, office, first, told) = listed(tmp_path)
+    assert (code, office.split()[0], first.split()[0]) == (1, "Office", "Printer")
+    assert told.startswith("Office cannot begin: The printer “a parrot” is not known")
+    found = CliRunner().invoke(edge, ["doctor", "--folder", str(tmp_path)]).output
+    assert "Office cannot begin: The printer “a parrot” is not known" in found.replace("\n", " ")
+    assert "Printer, a virtual one" in found
+
+
+def test_a_setting_that_names_no_printer_is_told_too(tmp_path: Path) -> None:
+    asyncio.run(found(tmp_path)).settings.database.unlink()
+    code, (_, first, told) = listed(tmp_path, TILLHOUSE_PRINTER="a parrot")
+    assert (code, first.split()[0]) == (1, "Printer")
+    assert told.startswith("Printer cannot begin: The printer “a parrot” is not known")
 
 
 def test_the_figures_of_a_unit_name_each_device_with_its_state(tmp_path: Path) -> None:

@@ -105,7 +105,7 @@ def test_what_does_not_answer_is_stored_only_if_somebody_wants_it_so(tmp_path: P
         ({"line": "none", "model": "printer:virtual-58"}, "a device is somewhere"),
         ({"line": "tcp:127.0.0.1:9100", "model": "printer:epson-tm-x"}, "“epson-tm-x” is not known"),
         ({"line": "/dev/null", "model": "scanner:virtual-scanner"}, "is not known"),
-        ({"line": "virtual", "model": "kettle:virtual-58"}, "choose a printer or a scanner"),
+        ({"line": "virtual", "model": "kettle:virtual-58"}, "choose a printer, a scanner or a drawer"),
     ],
 )
 def test_a_line_that_cannot_be_is_explained_and_kept(tmp_path: Path, form: dict[str, str], sentence: str) -> None:
@@ -221,6 +221,6 @@ def test_a_slip_that_was_cut_short_too_often_is_one_question_with_three_answers(
         (text,) = await desk.until_paper(1)
         assert text.count("REPRINT") == 2
         log = await desk.unit.reader.values("SELECT what, person_id IS NOT NULL FROM devices_slip ORDER BY seq")
-        assert log == [("reprinted", 1), ("voided", 1)]
+        assert log == [("confirmed", 1), ("reprinted", 1), ("voided", 1)]
 
     at_the_desks(scene, tmp_path, nothing_around(tmp_path))

@@ -33,7 +33,7 @@ async def heard(there: Season, *words: bytes, afresh: bool = False) -> list[str]
         if afresh and place == len(words) - 1:
             mouth = HubWord(there.writer, UNIT, NODE, there.clock, hub=HUB, hub_key=HEAD_OFFICE.sign_public)
             await mouth.recall(there.reader)
-        await mouth.standing(data, lambda _signed_ms: None)
+        await mouth.standing(data, lambda _signed_ms, _is_fresh: None)
     return [hold.detail for hold in await there.writer.write(read_holds, rows=False)]
 
 

@@ -4,11 +4,13 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
+import msgspec
 import pytest
 
 from hub.runtime.tenant import tenant
 from shared.domain.devices.rows import DeviceRow, DeviceTroubleRow, DrawerOpeningRow, SlipRow
 from shared.domain.identity.commands import RevokeUnit
+from shared.domain.raffle.rows import SaleRow
 from shared.journal.entry import Owner
 from shared.journal.keyfile import Keys
 from shared.kernel.clock import DAY_MS, HOUR_MS, MINUTE_MS
@@ -166,6 +168,53 @@ async def test_slips_and_drawers_say_who_and_why_for_all_units_and_for_one(
     assert f'href="/units/{unit.node_id}"' in there
     assert "Printer of R02" not in there
     assert (await ada.get(f"/devices?unit={uuid4()}")).status_code == 404
+
+
+async def test_every_opening_of_a_drawer_says_who_and_why_or_with_which_sale(
+    running: RunningHub, ada: httpx.AsyncClient
+) -> None:
+    unit, _ = await a_bar(running)
+    till = await device(running, unit, "Till drawer", kind="drawer", profile="printer-driven", roles="", firmware="")
+    assert "Openings of drawers" not in await page(ada, running, "/devices")
+    mara, now = await running.staff("Mara Kovač"), running.clock.wall_ms
+    of: dict[str, Any] = {"owner": till.owner, "device_id": till.device_id, "opened_by": mara}
+    sale = SaleRow(
+        owner=till.owner, seq=6, sale_id=uuid4(), event_id=uuid4(), package_id=uuid4(), seller_id=mara,
+        ticket_count=10, amount_minor=1_000, currency="USD", tender="cash", received_minor=1_000, reference="",
+        validation_number="V", sold_ms=now, chain="9F3A C41E",
+    )  # fmt: skip
+    await put(
+        running,
+        sale,
+        DrawerOpeningRow(**of, seq=7, sale_id=sale.sale_id, reason="", at_ms=now),
+        DrawerOpeningRow(**of, seq=8, sale_id=uuid4(), reason="", at_ms=now - MINUTE_MS),
+        DrawerOpeningRow(**of, seq=9, sale_id=None, reason="Give change", at_ms=now - 2 * MINUTE_MS),
+    )
+    said = await page(ada, running, "/devices")
+    assert "Till drawer Mara Kovač Sale: 10 tickets, $10" in said
+    assert "Till drawer Mara Kovač Sale 2" in said, "one whose sale did not arrive"
+    assert "Till drawer Mara Kovač Give change" in said
+    gone = DrawerOpeningRow(**(of | {"device_id": uuid4()}), seq=10, sale_id=None, reason="Empty it", at_ms=now)
+    await put(running, gone)
+    assert "A drawer out of use Mara Kovač Empty it" in await page(ada, running, f"/devices?unit={unit.node_id}")
+    assert "3 openings, 1 without a sale" in said
+    [told] = [one for one in (await ada.get("/api/devices")).json() if one["kind"] == "drawer"]
+    assert (told["openings"], told["openings_without_sale"]) == (3, 1)
+
+
+async def test_who_took_a_device_out_of_service_and_when_is_known_at_head_office(
+    running: RunningHub, ada: httpx.AsyncClient
+) -> None:
+    unit, bar = await a_bar(running)
+    ines, since_ms = await running.staff("Ines Duarte", role="supervisor"), running.clock.wall_ms - HOUR_MS
+    out: dict[str, Any] = {"out_since_ms": since_ms, "out_by": ines}
+    await device(running, unit, "Spare scanner", kind="scanner", roles="", **out)
+    assert "Out of service since 10:06, Ines Duarte" in await page(ada, running, f"/devices?unit={unit.node_id}")
+    await put(running, msgspec.structs.replace(bar, **out))
+    await trouble(running, bar, "disabled", ago_ms=HOUR_MS)
+    assert (await page(ada, running, "/devices")).count("Out of service since 10:06, Ines Duarte") == 2
+    [told] = [one for one in (await ada.get("/api/devices")).json() if one["kind"] == "printer"]
+    assert (told["out_since_ms"], told["out_by"]) == (since_ms, str(ines))
 
 
 async def test_the_api_tells_an_organisation_its_own_and_finds_incidents_by_time(

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import psycopg
 import pytest
 from alembic import command
@@ -17,7 +18,7 @@ from hub.runtime.doctor_database import head_revision
 from hub.runtime.migrate import migrate as migrate_hub
 from hub.runtime.roles import APP, OWNER
 from shared.domain.devices.manifest import ROWS
-from shared.domain.devices.rows import DeviceRow
+from shared.domain.devices.rows import DeviceRow, SlipRow
 from shared.domain.raffle.rows import SaleRow
 from shared.journal.entry import Owner
 from shared.pipeline.postgres_applier import table_name
@@ -31,6 +32,11 @@ SALE = SaleRow(
     ticket_count=10, amount_minor=1_000, currency="USD", tender="cash", received_minor=1_000, reference="",
     validation_number="V", sold_ms=5, chain="9F3A C41E",
 )  # fmt: skip
+SLIP = SlipRow(
+    owner=UNIT, seq=3, job_id=UUID(int=8), entity_id=UUID(int=1), device_id=UUID(int=7), what="reprinted",
+    role="ticket", reason="torn", person_id=UUID(int=4), times=1, at_ms=5,
+)  # fmt: skip
+SEEN = msgspec.structs.replace(SLIP, seq=4, what="confirmed", times=0)
 DEVICE = DeviceRow(
     owner=UNIT, device_id=UUID(int=7), kind="printer", name="Bar", profile="virtual-80", line="virtual",
     roles="ticket", fallback_id=None, firmware="", in_use=True,
@@ -64,6 +70,21 @@ def test_a_unit_of_before_keeps_its_sales_and_takes_devices(tmp_path: Path, revi
         put_row(db, DEVICE)
 
 
+def test_a_unit_of_before_keeps_what_became_of_its_slips_and_lets_them_be_confirmed(tmp_path: Path) -> None:
+    path = tmp_path / "edge.db"
+    _edge_at(path, "0003")
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        put_row(db, SLIP)
+        with pytest.raises(sqlite3.IntegrityError):
+            put_row(db, SEEN)
+        before = db.execute("SELECT * FROM devices_slip").fetchall()
+    migrate(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        assert db.execute("SELECT * FROM devices_slip").fetchall() == before
+        put_row(db, SEEN)
+        put_row(db, msgspec.structs.replace(DEVICE, out_since_ms=5, out_by=UUID(int=4)))
+
+
 def _insert(connection: psycopg.Connection[Any], row: Any) -> None:
     names = column_names(type(row))
     text = f"insert into {table_name(type(row))} ({', '.join(names)}) values ({', '.join(['%s'] * len(names))})"
@@ -85,6 +106,7 @@ def test_a_hub_of_before_keeps_its_sales_and_shows_each_organisation_its_own_dev
             connection.execute("select set_config('tillhouse.org', %s, true)", [str(org)])
             if seen:
                 _insert(connection, DEVICE)
+                _insert(connection, SEEN)
             for table in ("raffle.raffle_sale", "devices.devices_device"):
                 assert connection.execute(f"select count(*) from {table}".encode()).fetchone() == (seen,)
         with pytest.raises(psycopg.errors.InsufficientPrivilege):

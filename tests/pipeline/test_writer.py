@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 
 from shared.domain.raffle.commands import SellTickets
 from shared.domain.raffle.errors import LeaseTakenTwice
@@ -16,7 +17,7 @@ from shared.kernel.errors import InputRefused, StorageFault
 from shared.kernel.limits import GROUP_COMMANDS_MAX, QUEUE_COMMANDS_MAX
 from shared.pipeline.decision import CommandReused
 from shared.pipeline.sqlite_writer import open_durable
-from tests.pipeline.unit import held, journal, make_database, open_writer, rows, take
+from tests.pipeline.unit import UNIT, held, journal, make_database, open_writer, rows, take
 
 TAKEN = "SELECT first_number FROM raffle_lease_taken ORDER BY first_number"
 
@@ -47,6 +48,16 @@ def test_the_same_order_twice_gives_the_same_answer_also_after_a_restart(path: P
         assert writer.tip.seq == 1
     assert [entry.hash for entry in first] == [entry.hash for entry in again] == [entry.hash for entry in later]
     assert first[0].body == again[0].body == later[0].body
+
+
+def test_an_order_that_nobody_saw_answered_happens_once_though_the_unit_was_enrolled_anew_since(path: Path) -> None:
+    with open_writer(path) as writer:
+        first = asyncio.run(writer.handle(take(1)))
+    with open_writer(path, owner=replace(UNIT, epoch=2)) as writer:
+        again = asyncio.run(writer.handle(take(1)))
+        assert writer.tip.seq == 0
+    assert [entry.hash for entry in first] == [entry.hash for entry in again]
+    assert [entry.owner for entry in again] == [UNIT]
 
 
 def test_the_same_order_from_sixteen_callers_at_once_happens_once(path: Path) -> None:

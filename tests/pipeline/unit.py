@@ -30,11 +30,11 @@ def make_database(path: Path) -> Path:
 
 @contextmanager
 def open_writer(
-    path: Path, *, bytes_max: int | None = None, effects: dict[str, Effect] | None = None
+    path: Path, *, bytes_max: int | None = None, effects: dict[str, Effect] | None = None, owner: Owner = UNIT
 ) -> Iterator[SqliteWriter]:
     """A durable writer of the unit on the database at `path`, closed at the end."""
     tools = Tools(HandClock(), Dice(str(path)), lease_secret, effects or {})
-    writer = SqliteWriter(open_durable(path, bytes_max=bytes_max), ALL, UNIT, tools)
+    writer = SqliteWriter(open_durable(path, bytes_max=bytes_max), ALL, owner, tools)
     try:
         yield writer
     finally:

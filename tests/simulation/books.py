@@ -12,6 +12,7 @@ from shared.domain.raffle.queries_page import NUMBER_TOTALS
 from shared.domain.slices import ALL
 from shared.journal.entry import Envelope
 from shared.kernel.codec import decode
+from tests.simulation.device_books import devices_agree
 from tests.simulation.machine import Machine
 from tests.simulation.world import World
 from tests.support.season_truth import KINDS, NOT_SHOWN, STORED
@@ -153,6 +154,7 @@ async def books_agree(world: World) -> None:
     await _totals_agree(world, books)
     await _numbers_agree(world, books)
     await _numbers_are_sold_once(world, books)
+    await devices_agree(world, shown)
     for machine in world.machines:
         await _unit_agrees(machine)
 
@@ -164,12 +166,14 @@ def _last_words(rows: Iterable[tuple[Any, ...]]) -> Verdicts:
 
 
 def _told_is_stored(world: World, kept: set[bytes]) -> None:
-    """Each sale, and each sale undone, that a seller was told of is at the hub, purged from the unit or not."""
+    """What somebody was told is at the hub, purged from the unit or not: sales, undone ones, words about devices."""
     for machine in world.machines:
         for one in machine.told:
             assert one.hash in kept, f"{machine.name}: the hub lacks {one}"
         for undone in machine.undone:
             assert undone.hash in kept, f"{machine.name}: the hub lacks {undone}"
+        missing = [noted for noted in machine.noted if noted.hash not in kept]
+        assert not missing, f"{machine.name}: the hub lacks {missing[:3]}"
 
 
 def _was_told(world: World, books: Books, places: Mapping[bytes, Place]) -> None:

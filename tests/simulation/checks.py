@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from hub.sync.sessions import find_node
+from shared.domain.identity.state import CLOCK_HOLD
 from shared.domain.slices import ALL
 from shared.journal.chain import Read, empty_tip, follow
 from shared.journal.entry import Entry, Fact, Owner
@@ -20,8 +21,9 @@ from shared.pipeline.sqlite_applier import values_of
 from shared.pipeline.tables import column_names, fields_of
 from shared.sync.feed import scopes_of
 from shared.sync.standing import MAY_READ_FEED
+from shared.sync.timekeeping import JUMP_MS_MIN
 from tests.simulation.books import books_agree
-from tests.simulation.machine import Machine
+from tests.simulation.machine import WITNESS, Machine
 from tests.simulation.world import World
 from tests.support.evening import fresh_memory
 from tests.support.season_truth import EDGE_ROWS, KINDS, STORED, batches
@@ -56,6 +58,8 @@ async def all_is_true(world: World) -> None:
     for machine in world.machines:
         await forgot_what_is_proven(world, machine)
         await _knows_no_later_life(world, machine)
+        await _witness_accuses_nobody_else(machine)
+        await _tells_the_time(world, machine)
         await machine.nothing_told_is_lost()
         await machine.printer.print_all()
         await machine.printer.each_slip_is_issued_or_voided(machine.reader, machine.name)
@@ -76,6 +80,21 @@ async def _knows_no_later_life(world: World, machine: Machine) -> None:
         return
     heard, state = await machine.known_generation(), await world.hub_state()
     assert heard <= state.generation, f"{machine.name} heard generation {heard} of a hub in its {state.generation}"
+
+
+async def _witness_accuses_nobody_else(machine: Machine) -> None:
+    """Only a card that was put back beside another's witness is stopped by it; power cuts and copies stop nobody."""
+    assert machine.accused or WITNESS not in await machine.holds(), f"{machine.name} is stopped by a sound witness"
+
+
+async def _tells_the_time(world: World, machine: Machine) -> None:
+    """A unit that the hub serves tells the hub's time, whatever either clock was set to in between."""
+    entry = await find_node(world.hub.hub, machine.keys.node_id, machine.keys.epoch)
+    if entry.state not in MAY_READ_FEED:
+        return
+    off_ms = machine.watched.now().wall_ms - world.hub.clock.wall_ms
+    assert abs(off_ms) <= JUMP_MS_MIN, f"{machine.name} is {off_ms} ms off the hub's time"
+    assert CLOCK_HOLD not in await machine.holds(), f"{machine.name} is held for its clock though it heard the hub"
 
 
 async def _reached_the_hub(machine: Machine, kept: set[bytes]) -> None:

@@ -50,6 +50,14 @@ FAULTS = (
         "clock set", ("clock set",), "clock",
         "entries that say so, at the hub; a minute is no jump, the hub's own word about the time makes one too",
     ),
+    Fault(
+        "the hub's clock wrong", ("hub's clock was wrong",), "",
+        "not to be seen by itself: units take the time as the hub says it, sums and numbers stay right",
+    ),
+    Fault(
+        "answer of another request", ("wrong answer",), "",
+        "nothing to be seen: the unit believes what is signed for it, asks again, and loses nothing",
+    ),
     Fault("witness lost", ("witness lost",), "", "nothing to be seen: the unit sells on, and loses nothing"),
     Fault("key swapped", ("key swapped",), "", "held to at once: the hub takes nothing under another key"),
 )  # fmt: skip

@@ -1,10 +1,12 @@
-"""A disk in memory that loses what was not synced when the power goes: a file system for SQLite (apsw's VFS).
+"""A disk in memory that loses what was not synced when the power goes: a file system for SQLite (apsw's VFS), and for
+the witness beside it.
 
 What was written since the last sync of a file may survive a power cut, or not, or be torn: each sector by itself,
 in any order, as real disks do. A program that is killed loses nothing that was written. Writes can be made to end
 after a number, as if the program had died there, and the disk can be full.
 """
 
+import errno
 from random import Random
 from typing import Any
 
@@ -55,9 +57,15 @@ class Platter:
             if fate < 0.45:
                 self._keep(at, fresh)
             elif fate < 0.55:
-                self._keep(at, fresh[: rng.randrange(len(fresh) + 1)])
+                self._keep(at, fresh[: self._torn(at, fresh, rng)])
         self.seen = bytearray(self.safe)
         self.dirty.clear()
+
+    def _torn(self, at: int, fresh: bytes, rng: Random) -> int:
+        """How many bytes of a sector arrived: the tear goes through what was changed, else it would harm nothing."""
+        old = bytes(self.safe[at : at + len(fresh)]).ljust(len(fresh), b"\0")
+        changed = [place for place, (was, now) in enumerate(zip(old, fresh, strict=True)) if was != now]
+        return rng.randrange(changed[0], changed[-1] + 1) if changed else 0
 
     def _keep(self, at: int, data: bytes) -> None:
         if not data:
@@ -124,6 +132,50 @@ class Disk:
             self.room_bytes -= more_bytes
         self.writes += 1
         return True
+
+
+class DiskSlots:
+    """The witness's file on such a disk, in the place of a real one; what fails is told in the system's words."""
+
+    def __init__(self, disk: Disk, name: str) -> None:
+        self._disk = disk
+        self._name = name
+
+    def read(self) -> bytes | None:
+        """All of it as it is now."""
+        platter = self._disk.files.get(self._name)
+        return None if platter is None else bytes(platter.seen)
+
+    def open(self, size: int) -> None:
+        """Make it, with room for all."""
+        have = len(self._platter().seen)
+        if have < size and self._takes(size - have):
+            self._platter().write(bytes(size - have), have)
+            self.sync()
+
+    def write(self, data: bytes, at: int) -> None:
+        """Write in place."""
+        if self._takes(at + len(data) - len(self._platter().seen)):
+            self._platter().write(data, at)
+
+    def sync(self) -> None:
+        """What was written is on the disk for certain."""
+        if self._takes(0):
+            self._platter().sync()
+
+    def close(self) -> None:
+        """Nothing more is written."""
+
+    def _platter(self) -> Platter:
+        return self._disk.files.setdefault(self._name, Platter())
+
+    def _takes(self, more_bytes: int) -> bool:
+        try:
+            return self._disk.takes(more_bytes)
+        except apsw.FullError as full:
+            raise OSError(errno.ENOSPC, str(full)) from full
+        except Off as off:
+            raise OSError(errno.EIO, str(off)) from off
 
 
 class OpenFile:

@@ -21,12 +21,12 @@ from hub.sync.generation import open_generation
 from hub.sync.late import project_late
 from shared.domain.slices import ALL
 from shared.pipeline.manifest import Slices
+from tests.simulation.before import YESTERDAY
 from tests.simulation.template import Template
 from tests.simulation.turns import OTHERS, Turns, my_turn
 from tests.support.clock import HandClock
 from tests.support.hub import RunningHub
 from tests.support.postgres import RunningPostgres
-from tests.support.season import YESTERDAY
 
 
 class Interrupter:

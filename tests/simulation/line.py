@@ -1,5 +1,11 @@
-"""The network between a machine and the hub: requests and answers get lost, doubled, late, cut short, by a seed."""
+"""The network between a machine and the hub: requests and answers get lost, doubled, late, cut short, by a seed.
 
+An answer that belongs to another request cannot come over a line that TLS protects end to end: records are numbered,
+and whoever gives up waiting closes the connection, with the answer in it. Where something between them ends TLS, as
+the design allows, it can: a proxy that caches, or that loses count of what it passes on (`Muddle`).
+"""
+
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from random import Random
@@ -10,6 +16,10 @@ import httpx
 FAULTS = ("lost", "answer lost", "doubled", "late", "cut request", "cut answer", "nonsense answer")
 """What can happen to one exchange. `late`: it times out, and the request arrives when something else was said since."""
 LATE_MAX = 20
+KEPT_MAX = 200
+MUDDLES = ("earlier", "answered and earlier", "of the request before", "of another unit")
+"""Which answer comes instead: one that was given before to such a request, without the hub being asked or after it
+was; the last one of this line, whatever was asked; one that another unit was given."""
 
 
 @dataclass
@@ -19,6 +29,8 @@ class Weather:
     rng: Random
     worse: float = 0.0
     seen: dict[str, int] = field(default_factory=dict)
+    given: "deque[Given]" = field(default_factory=lambda: deque(maxlen=KEPT_MAX))
+    """What was answered of late, to anybody."""
 
     def next(self) -> str:
         """What happens to the next exchange; empty when nothing does."""
@@ -52,6 +64,24 @@ class Answer:
     content: bytes
 
 
+@dataclass(frozen=True)
+class Given:
+    """An answer, and to whose request of what kind."""
+
+    line: "Line"
+    kind: str
+    answer: Answer
+
+
+@dataclass
+class Muddle:
+    """Something between a unit and the hub gives wrong answers, for so many exchanges."""
+
+    rng: Random
+    left: int
+    times: int = 0
+
+
 class Line(httpx.AsyncBaseTransport):
     """One machine's line: real requests of the real client, handed to the hub's real application without sockets.
 
@@ -66,6 +96,7 @@ class Line(httpx.AsyncBaseTransport):
         self._hub = hub
         self._late: list[Late] = []
         self._exchanges = 0
+        self.muddle: Muddle | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Carry one exchange."""
@@ -74,6 +105,8 @@ class Line(httpx.AsyncBaseTransport):
             raise httpx.ConnectError("no line", request=request)
         self.requests += 1
         self.bytes += len(sent.content)
+        if (wrong := await self._muddled(sent)) is not None:
+            return self._spoilt(wrong, "")
         fault = self._weather.next()
         if fault == "lost":
             raise httpx.ReadTimeout("lost", request=request)
@@ -88,6 +121,25 @@ class Line(httpx.AsyncBaseTransport):
         if fault == "answer lost":
             raise httpx.ReadTimeout("answer lost", request=request)
         return self._spoilt(answer, fault)
+
+    async def _muddled(self, sent: Late) -> Answer | None:
+        """The wrong answer to this request; None when it gets its own."""
+        if self.muddle is None or self.muddle.left <= 0:
+            return None
+        self.muddle.left -= 1
+        kind, how = _kind(sent), self.muddle.rng.choice(MUDDLES)
+        known = [
+            one
+            for one in self._weather.given
+            if (one.line is self) != (how == "of another unit") and (one.kind == kind or how == "of the request before")
+        ]
+        place = self.muddle.rng.random()
+        if not known:
+            return None
+        if how == "answered and earlier":
+            await self._exchange(sent)
+        self.muddle.times += 1
+        return known[-1 if how == "of the request before" else int(place * len(known))].answer
 
     async def arrive(self) -> int:
         """What was late arrives now, in any order; nobody waits for its answers. How many that were."""
@@ -115,7 +167,9 @@ class Line(httpx.AsyncBaseTransport):
         assert answer.status_code != 500, f"{sent.method} {sent.url.path}: {content[:500]!r}"
         self.bytes += len(content)
         headers = [(name, value) for name, value in answer.headers.items() if name != "content-length"]
-        return Answer(answer.status_code, headers, content)
+        said_now = Answer(answer.status_code, headers, content)
+        self._weather.given.append(Given(self, _kind(sent), said_now))
+        return said_now
 
     def _spoilt(self, answer: Answer, fault: str) -> httpx.Response:
         content = bytearray(answer.content)
@@ -124,3 +178,8 @@ class Line(httpx.AsyncBaseTransport):
         elif fault == "nonsense answer" and content:
             content[self._weather.place(len(content))] ^= 1 << self._weather.place(8)
         return httpx.Response(answer.status, headers=answer.headers, stream=httpx.ByteStream(bytes(content)))
+
+
+def _kind(sent: Late) -> str:
+    """What a proxy takes for the same request: `POST /sync/v1/hello`, whoever asks."""
+    return " ".join([sent.method, *sent.url.path.split("/")[:4]])

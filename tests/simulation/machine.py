@@ -16,21 +16,22 @@ from edge.runtime.beginning import begin_epoch
 from edge.runtime.clock import WatchedClock
 from edge.runtime.clock_watch import ClockWatch, read_clock
 from edge.runtime.contacts import Contacts
+from edge.runtime.first_devices import settle_devices
 from edge.runtime.holds import read_holds
 from edge.runtime.lease_keys import LeaseKeys
 from edge.runtime.membership import Membership, UnitIdentity
 from edge.runtime.purge import Purge
+from edge.runtime.settings import Settings
 from edge.runtime.witness import Witness, stand
 from edge.sync.former import former_links, greet_again
 from edge.sync.link import HubLink
 from edge.sync.link_parts import HubAddress, LinkParts
 from edge.sync.pages import read_evidence
 from edge.sync.receipts import known_generation
+from shared.domain.devices.commands import KeepDevices
 from shared.domain.raffle.commands import SellTickets, UndoSale
 from shared.domain.raffle.facts import SaleVoided, TicketsSold
 from shared.domain.slices import ALL
-from shared.journal.bundle import pack
-from shared.journal.chain import Tip
 from shared.journal.entry import Entry, Fact, Owner
 from shared.journal.keyfile import FormerKeys, Keys
 from shared.kernel.errors import Refusal, StorageFault
@@ -40,41 +41,25 @@ from shared.pipeline.sqlite_writer import SqliteWriter, Tools, make_durable
 from shared.sync.certificate import read_certificate
 from shared.sync.protocol import UnitReport
 from tests.simulation.database import Database, WriterReader
-from tests.simulation.disk import Disk
+from tests.simulation.disk import Disk, DiskSlots
 from tests.simulation.line import Line
 from tests.simulation.printing import Printer
 from tests.simulation.template import UNITS, Template
+from tests.simulation.told import Noted, Told, Undone
+from tests.simulation.vouching import Vouching
 from tests.support.clock import HandClock
 from tests.support.season_card import SPOILT, Spoil
 
 STEPS_MAX = 400
 PACKAGES = "SELECT package_id, price_minor, ticket_count FROM raffle_package WHERE event_id = :event ORDER BY place"
 ENTRIES = "SELECT epoch, seq, hash, data FROM journal_entry WHERE branch = 0 ORDER BY epoch, seq"
+DEVICES = "devices."
+WITNESS = "witness"
 BEGINS = "SELECT epoch, seq, hash FROM checkpoint WHERE branch = 0"
 
 
 class Stuck(AssertionError):
     """The line never comes to rest."""
-
-
-@dataclass(frozen=True)
-class Told:
-    """What a seller was told: this sale stands, under this entry."""
-
-    epoch: int
-    seq: int
-    hash: bytes
-    sale_id: UUID
-    amount_minor: int
-    ranges: tuple[tuple[int, int], ...]
-
-
-@dataclass(frozen=True)
-class Undone:
-    """What a seller was told: this sale does not count any more, under this entry."""
-
-    hash: bytes
-    sale_id: UUID
 
 
 @dataclass
@@ -93,10 +78,14 @@ class Machine:
     told: list[Told] = field(default_factory=list)
     voided: set[UUID] = field(default_factory=set)
     undone: list[Undone] = field(default_factory=list)
+    noted: list[Noted] = field(default_factory=list)
     ordered: set[UUID] = field(default_factory=set)
     """Ids of all orders that its sellers gave."""
     asked: dict[UUID, tuple[Command, str]] = field(default_factory=dict)
     """Orders whose answers nobody saw, with the buyer's phone: the seller asks again under the same ids."""
+    accused: bool = False
+    """Whether this card was put back beside a witness that may know better."""
+    vouching: Vouching = field(default_factory=Vouching)
     on: bool = False
     boots: int = 0
 
@@ -143,7 +132,7 @@ class Machine:
         db = cast(sqlite3.Connection, self.database)
         make_durable(db)
         self.watched = read_clock(db, owner.node_id, self.clock)
-        self.witness = Witness(self.folder / "witness", owner)
+        self.witness = self._witness()
         self.contacts = Contacts(self.folder / "contact.key", owner, self.chance)
         keyring = self.contacts.keyring(LeaseKeys(key, owner, hub_key))
         slips = self.printer.plug_in(owner, self.identity)
@@ -155,17 +144,32 @@ class Machine:
         self.reader = WriterReader(self.writer, owner)
         self.on = True
         await self.writer.write(self.contacts.attach)
+        self.vouching.remembers(self.witness, self.name)
         await stand(self.witness, self.writer, self.watched.now().wall_ms)
+        self.vouching.see(self.witness, self.disk)
         self.watch = ClockWatch(self.watched, self.writer, self.new_id, lambda: None)
         await self.watch.look()
-        await self.printer.start(self.writer, self.reader, self.watched)
+        stale = WITNESS in await self.holds()
+        await self.printer.start(self.writer, self.reader, self.watched, stale=stale)
+        if KeepDevices in self.slices.handlers and not stale:
+            await settle_devices(Settings(folder=self.folder), self.writer, self.reader, self.new_id)
         await self._connect(key, hub_key)
+
+    def _witness(self) -> Witness:
+        return Witness(self.folder / WITNESS, self.owner, DiskSlots(self.disk, WITNESS))
+
+    def time_passes(self, ms: int) -> None:
+        """Time passes; after half a second the witness is synced."""
+        self.clock.forward(ms)
+        if self.on:
+            self.witness.sync()
+            self.vouching.see(self.witness, self.disk)
 
     async def _connect(self, key: Any, hub_key: bytes) -> None:
         parts = LinkParts(
             writer=self.writer, reader=self.reader, key=key, clock=self.watched, jitter=self.rng.random,
-            report=self._report, changed=lambda: None, rows_came=self.printer.slips.forget,
-            hub_said=self.watch.hub_said, contacts=self.contacts, slices=self.slices,
+            report=self._report, changed=lambda: None, rows_came=self.printer.slips.forget, contacts=self.contacts,
+            hub_said=self.watch.hub_said, hub_answered=self.watch.hub_answered, slices=self.slices,
         )  # fmt: skip
         address = HubAddress("http://hub.test", self.template.keys.node_id, hub_key, None, self.line)
         self.links = [HubLink(address, parts), *await former_links(address, parts, self.keys)]
@@ -225,6 +229,9 @@ class Machine:
                     self.told.append(told)
             elif isinstance(entry.body, SaleVoided):
                 self.undone.append(Undone(entry.hash, entry.body.sale_id))
+            elif entry.envelope.type.startswith(DEVICES):
+                at = entry.envelope
+                self.noted.append(Noted(at.epoch, at.seq, entry.hash, at.type))
         if isinstance(order, UndoSale):
             self.voided.add(order.sale_id)
 
@@ -283,7 +290,7 @@ class Machine:
     async def switch_off(self) -> None:
         """An orderly end."""
         self.on = False
-        self._hang_up()
+        self.line.forget()
         await self._close_links()
         self.writer.close()
         self.witness.close()
@@ -298,9 +305,6 @@ class Machine:
         self.writer.close()
         self.witness.close()
         self.disk = restart(self.disk)
-        self._hang_up()
-
-    def _hang_up(self) -> None:
         self.line.forget()
 
     async def _close_links(self) -> None:
@@ -310,13 +314,6 @@ class Machine:
     async def entries(self) -> list[tuple[int, int, bytes, bytes]]:
         """(epoch, seq, hash, bytes) of all that it holds."""
         return [tuple(row) for row in await self.reader.values(ENTRIES)]
-
-    async def bundles(self, entries_each: int) -> list[bytes]:
-        """What the hub has not acknowledged of today's journal, in bundles of so many entries."""
-        owner, key, acked = self.owner, self.keys.node_key(), self.links[0].status.acked_seq
-        mine = [one for one in await self.entries() if one[0] == owner.epoch and one[1] > acked]
-        parts = [mine[at : at + entries_each] for at in range(0, len(mine), entries_each)]
-        return [pack(owner, part[0][1], [one[3] for one in part], Tip(part[-1][1], part[-1][2]), key) for part in parts]
 
     async def begins(self) -> dict[int, int]:
         """Where each purged epoch's journal begins."""
@@ -334,19 +331,20 @@ class Machine:
         """Every sale that a seller was told of stands in the journal, or was purged with the hub's word on it."""
         held = {(epoch, seq): digest for epoch, seq, digest, _ in await self.entries()}
         begins = await self.begins()
-        for one in self.told:
+        said: list[Told | Noted] = [*self.told, *self.noted]
+        for one in said:
             if one.seq > begins.get(one.epoch, 0):
                 assert held.get((one.epoch, one.seq)) == one.hash, f"{self.code} lost {one}"
 
     def copied(self, name: str, folder: Path, line: Line) -> "Machine":
         """Its card in another machine, as somebody copies it who switched it off before."""
         folder.mkdir(parents=True, exist_ok=True)
-        for file in ("witness", "contact.key"):
-            if (self.folder / file).exists():
-                shutil.copyfile(self.folder / file, folder / file)
+        if (self.folder / "contact.key").exists():
+            shutil.copyfile(self.folder / "contact.key", folder / "contact.key")
         copy = Machine(
             name, self.code, self.template, self.keys, self.disk.copy(), folder, HandClock(self.clock.wall_ms), line,
-            Random(self.rng.random()), list(self.told), set(self.voided), list(self.undone), set(self.ordered),
+            Random(self.rng.random()), list(self.told), set(self.voided), list(self.undone), list(self.noted),
+            set(self.ordered), accused=self.accused,
         )  # fmt: skip
         copy.printer.paper = list(self.printer.paper)  # what the card calls printed came out before
         return copy
@@ -360,9 +358,10 @@ class Machine:
         self.keys = msgspec.structs.replace(
             before, sign_seed=sign_seed.hex(), seal_seed=seal_seed.hex(), epoch=epoch, former=former
         )
-        witness = Witness(self.folder / "witness", self.owner)
+        witness = self._witness()
         witness.begin(epoch)
         witness.close()
+        self.accused = False
         await self.switch_on()
         membership = Membership(
             org_id=self.template.org_id, unit=self.identity, hub_node_id=self.template.keys.node_id,

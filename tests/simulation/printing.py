@@ -39,10 +39,10 @@ class Printer:
         self.slips = Slips(owner, unit)
         return self.slips
 
-    async def start(self, writer: SqliteWriter, reader: Reader, clock: Clock) -> None:
-        """The program starts: what it had begun was cut short."""
+    async def start(self, writer: SqliteWriter, reader: Reader, clock: Clock, *, stale: bool) -> None:
+        """The program starts: what it had begun was cut short; a card that was put back asks people."""
         self.spool = SpoolTable(writer, reader, clock)
-        await self.spool.after_start()
+        await self.spool.after_start(stale=stale)
         self.queue = self.spool.queue()
 
     async def print_all(self) -> None:

@@ -91,7 +91,7 @@ class World:
     def __post_init__(self) -> None:
         self.rng = Random(self.seed)
         self.weather = Weather(Random(self.rng.random()))
-        self.hub = HubSide(self.postgres, self.template, self.clock, self.folder)
+        self.hub = HubSide(self.postgres, self.template, HandClock(self.clock.wall_ms), self.folder)
         self.events = [self.template.event_id]
         self.began_ms = self.clock.wall_ms
 
@@ -127,8 +127,9 @@ class World:
     def pass_time(self, ms: int) -> None:
         """Time passes for everybody."""
         self.clock.forward(ms)
+        self.hub.clock.forward(ms)
         for machine in self.machines:
-            machine.clock.forward(ms)
+            machine.time_passes(ms)
 
     def any_machine(self, rng: Random) -> Machine:
         """One of the machines."""
@@ -187,6 +188,7 @@ class World:
     async def quiet(self) -> None:
         """Everything is mended, everybody reaches the hub, until nothing waits any more."""
         self.weather.worse = 0.0
+        self.hub.clock.set_wall(self.clock.wall_ms)
         if not self.hub.upgraded or self.hub.app is None:
             self.hub.upgraded = True
             await self.hub.restart()

@@ -30,6 +30,7 @@ from tests.slices.devices import refused as devices
 from tests.slices.identity import test_clock as clock
 from tests.slices.identity import test_house as founding
 from tests.slices.identity import test_recovering as recovering
+from tests.slices.identity import test_slip_text as on_slips
 from tests.slices.identity import test_units as pairing
 from tests.slices.persons import test_erasing as erasing
 from tests.slices.raffle import counter, test_office
@@ -123,6 +124,8 @@ CASES: list[tuple[type[Refusal], Callable[[], object]]] = [
     ),
     (house.AlreadyFounded, _found(founding.FOUND)),
     (house.NotFounded, _found(OPEN, founding.EMPTY)),
+    (house.LogoUnfit, lambda: identity.decide_set_slip_text(on_slips.TOO_WIDE, founding.HOUSE, founding.GIVEN)),
+    (house.TooManyLines, lambda: identity.decide_set_slip_text(on_slips.FIVE_LINES, founding.HOUSE, founding.GIVEN)),
     (house.UnknownVenue, _found(replace(founding.HIRE, venue_id=UUID(int=99)))),
     (house.UnknownRole, _found(replace(founding.HIRE, role="boss"))),
     (house.UnknownStaff, _found(DISMISS, founding.EMPTY)),

@@ -12,9 +12,9 @@ VARIABLE = "TILLHOUSE_PROFILE"
 EXAMPLES = {"test": 200, "hours": 300, "soak": 10_000}
 RULES = {"test": 60}
 """Fewer for rules that hear nothing from outside, where the time of `make test` counts."""
-NIGHTS = {"test": 3, "hours": 20, "soak": 400}
+NIGHTS = {"test": 3, "hours": 10, "soak": 400}
 """Whole evenings of the stateful test: each is some thirty steps at a real hub."""
-EVENINGS = {"test": 4, "hours": 150, "soak": 400}
+EVENINGS = {"test": 4, "hours": 25, "soak": 400}
 """Evenings of the simulator."""
 PROFILE = os.environ.get(VARIABLE, "test")
 EACH = settings(

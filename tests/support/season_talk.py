@@ -125,7 +125,7 @@ async def _show(hub: Hub, card: Card) -> None:
 async def _hear(hub: Hub, card: Card, answer: HelloAnswer) -> None:
     word, owner = card.word, card.owner
     await word.certificate(answer.certificate)
-    standing = await word.standing(answer.standing, lambda _ms: None)
+    standing = await word.standing(answer.standing, lambda _ms, _is_fresh: None)
     if standing is not None and standing.state in MAY_READ_FEED:
         rows = await card.reader.values(PEER)
         generation, since = rows[0] if rows else (0, 0)

@@ -13,9 +13,11 @@ from shared.domain.devices.commands import (
     AddDevice,
     NoteDeviceTrouble,
     NoteDeviceWell,
+    NoteSlipConfirmed,
     NoteSlipReprinted,
     OpenDrawer,
     RemoveDevice,
+    ServeDevice,
 )
 from shared.domain.devices.errors import DrawerReasonNeeded, SupervisorNeeded
 from shared.domain.devices.facts import DeviceAdded
@@ -23,6 +25,8 @@ from shared.domain.devices.manifest import FACTS, ROWS
 from shared.domain.devices.queries_page import (
     INVENTORY,
     OPENINGS_BETWEEN,
+    OPENINGS_COUNTED,
+    OPENINGS_SHOWN,
     SLIPS_BETWEEN,
     TROUBLES_BETWEEN,
     TROUBLES_COUNTED,
@@ -105,6 +109,16 @@ async def test_an_evening_with_a_printer_and_a_drawer_is_the_same_at_head_office
         assert {(one.device_id, one.roles_text) for one in await asked(INVENTORY, most=9)} == {
             (printer, "ticket"), (drawer, "")
         }  # fmt: skip
+        await does(edge, ServeDevice(command_id=uuid4(), actor=seller, device_id=drawer, on=False))
+        confirmed = NoteSlipConfirmed(command_id=uuid4(), actor=seller, job_id=uuid4(), entity_id=sale, role="ticket")
+        await does(edge, confirmed)
+        assert [one.what for one in await asked(SLIPS_BETWEEN, **EVER)] == ["confirmed", "reprinted"]
+        out = {one.device_id: (one.out_since_ms is not None, one.out_by) for one in await asked(INVENTORY, most=9)}
+        assert out == {printer: (False, None), drawer: (True, seller)}
+        [shown] = await asked(OPENINGS_SHOWN, **EVER)
+        assert (shown.sale_id, shown.ticket_count, shown.currency) == (sale, 10, "USD")
+        [counted] = await asked(OPENINGS_COUNTED, since_ms=0)
+        assert (counted.device_id, counted.count, counted.without_sale) == (drawer, 1, 0)
         await does(edge, RemoveDevice(command_id=uuid4(), device_id=printer))
         assert [one.device_id for one in await asked(INVENTORY, most=9)] == [drawer]
         await same_rows(running, edge)

@@ -1,8 +1,9 @@
 """Questions to a printer and what comes back, over any carrier.
 
 Real-time status (`DLE EOT`), automatic status (`GS a`) and the proof (`GS r 1`) come back over one line and carry no
-name; `edge.devices.answers` tells them apart. The line is listened to all the time, so what the printer says by
-itself, and that its cable came out, is known at once.
+name; `edge.devices.answers` tells them apart. Where a printer can, the proof has one (`GS ( H` 48: it is sent back when
+the print before it is complete), so neither noise nor another unit's proof is taken for it. The line is listened to all
+the time, so what the printer says by itself, and that its cable came out, is known at once.
 """
 
 import asyncio
@@ -11,18 +12,23 @@ from contextlib import suppress
 
 from edge.devices.answers import Question, RealTime
 from edge.devices.lines.hearing import Hearing
-from edge.devices.lines.transport import Carrier, Patience, PrinterAbsent, PrinterSilent
+from edge.devices.lines.transport import Carrier, Patience, PrinterAbsent, PrinterRefused, PrinterSilent
 from edge.devices.status import Reading
 from firmware_profiles import PrinterProfile
+from shared.journal.chance import chance_bytes
 
 CLEAR_BUFFER = b"\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08"
 ASK_PROOF = b"\x1dr\x01"
+NAME_PROOF = b"\x1d(H\x06\x00\x30\x30"
+PROOF_HEAD, PROOF_END = b"\x37\x22", b"\0"
+"""Epson, ESC/POS command reference, `GS ( H`, function 48: four letters from 20 to 7E (hex) name what was printed."""
 INITIALISE = b"\x1b@"
 TELL_BY_YOURSELF = b"\x1da\x0f"
 """`GS a`: drawer, on-line, errors and paper. It answers at once with a whole frame; `ESC @` ends it."""
 ASK_ABOUT_YOURSELF = b"\x1dI"
 NAME_HEAD = b"_"
 LOOK_MS = 1
+FIRST_LETTER, LETTERS = 0x20, 95
 
 
 class Conversation:
@@ -37,7 +43,9 @@ class Conversation:
         self._patience = patience or Patience()
         self._by_asking = profile.status == "dle-eot"
         self._tells = bool(profile.asb) or profile.status == "asb"
-        self._proves = profile.proof == "gs-r"
+        self._proves = profile.proves
+        self._by_name = bool(profile.process_id)
+        self._named = b""
         self._told: Callable[[], None] = lambda: None
         self._listener: asyncio.Task[None] | None = None
         self._hearing = Hearing(self.address, self._news)
@@ -58,6 +66,8 @@ class Conversation:
         try:
             async with asyncio.timeout(self._patience.connect_timeout_ms / 1_000):
                 await self._carrier.open()
+        except ConnectionRefusedError as fault:
+            raise PrinterRefused(address=self.address) from fault
         except OSError as fault:
             raise PrinterAbsent(address=self.address) from fault
         self._listener = asyncio.create_task(self._hearing.listen(self._carrier))
@@ -85,13 +95,21 @@ class Conversation:
         await self._write(data)
 
     async def ask_proof(self) -> None:
-        """`GS r 1`: answered in turn, so only after all data before it."""
+        """`GS r 1` or `GS ( H`: answered in turn, so only after all data before it."""
         if not self._proves:
             return
-        self._hearing.asking()
-        self._hearing.proofs.clear()
+        hearing = self._hearing
+        hearing.asking()
         self._awaits_proof = True
-        await self._write(ASK_PROOF)
+        if self._by_name:
+            name = new_name()
+            self._named = PROOF_HEAD + name + PROOF_END
+            hearing.blocks.clear()
+            hearing.reader.takes_blocks = True
+            await self._write(NAME_PROOF + name)
+        else:
+            hearing.proofs.clear()
+            await self._write(ASK_PROOF)
 
     async def proved(self, *, within_ms: int) -> bool:
         """Whether the proof byte has come; no status looks like it, so it counts on a confused line too.
@@ -101,11 +119,22 @@ class Conversation:
         if not self._proves:
             return True
         try:
-            await self._hearing.next(self._hearing.proofs, within_ms)
+            if self._by_name:
+                await self._hear_name(within_ms)
+            else:
+                await self._hearing.next(self._hearing.proofs, within_ms)
         except PrinterSilent:
             return False
         self._awaits_proof = False
         return True
+
+    async def _hear_name(self, within_ms: int) -> None:
+        """The name that was asked for last, and once; noise may stand before it in its block."""
+        while True:
+            block = await self._hearing.next(self._hearing.blocks, within_ms)
+            if self._named and block.data.endswith(self._named):
+                self._named, self._hearing.reader.takes_blocks = b"", False
+                return
 
     async def clear(self) -> None:
         """`DLE DC4 8`: clear the receive and print buffers, in which a question may be waiting too."""
@@ -177,3 +206,8 @@ class Conversation:
 
     def _news(self) -> None:
         self._told()
+
+
+def new_name() -> bytes:
+    """A name for one proof, which no other unit and no noise hits on."""
+    return bytes(FIRST_LETTER + byte % LETTERS for byte in chance_bytes(4))

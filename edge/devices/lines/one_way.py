@@ -7,7 +7,7 @@ All one can know is that the bytes were taken. That is enough for a report; tick
 import asyncio
 from collections.abc import Callable
 
-from edge.devices.lines.transport import Carrier, Patience, PrinterAbsent, PrinterSilent
+from edge.devices.lines.transport import Carrier, Patience, PrinterAbsent, PrinterRefused, PrinterSilent
 from edge.devices.status import Reading
 
 
@@ -32,6 +32,8 @@ class OneWay:
         try:
             async with asyncio.timeout(self._patience.connect_timeout_ms / 1_000):
                 await self._carrier.open()
+        except ConnectionRefusedError as fault:
+            raise PrinterRefused(address=self.address) from fault
         except OSError as fault:
             raise PrinterAbsent(address=self.address) from fault
 

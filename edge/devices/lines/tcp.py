@@ -25,6 +25,7 @@ class TcpCarrier:
         """Connect."""
         self._streams = await asyncio.open_connection(self._place.host, self._place.port)
         _keep_alive(self._streams[1].get_extra_info("socket"))
+        self._streams[1].transport.set_write_buffer_limits(0)  # what was written is away: hanging up drops none of it
 
     async def close(self) -> None:
         """Hang up at once; what was not sent is dropped."""

@@ -21,6 +21,16 @@ class PrinterAbsent(DeviceFault):
     sentence = "The printer does not answer at {address}. Sales are kept; tickets print when it is back."
 
 
+class PrinterRefused(PrinterAbsent):
+    """Somebody is at the address and takes no call now: it serves another, or no printer is behind it."""
+
+    code = "printer.refused"
+    sentence = (
+        "At {address} the call was not taken. Perhaps another unit prints there: ask again in a moment. "
+        "If it stays so, see to the address and the printer's network."
+    )
+
+
 class PrinterSilent(DeviceFault):
     """Connected, but the answer did not come in time; later answers could be mistaken, so close the line."""
 

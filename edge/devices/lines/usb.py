@@ -10,7 +10,7 @@ from pathlib import Path
 from edge.devices.lines.address import File, Usb, line_text
 from edge.devices.lines.file import FileCarrier
 from edge.devices.lines.transport import PrinterAmbiguous
-from edge.discovery.usb import read_usb
+from edge.devices.usb_tree import read_usb
 
 SYSFS = Path("/sys")
 NODES = Path("/dev/usb")

@@ -5,9 +5,9 @@ from uuid import UUID
 
 import msgspec
 
-from edge.devices.document import Cut, Document, Text
 from edge.devices.virtual.paper import Slip
 from shared.kernel.ids import derived_id
+from shared.paper.document import Cut, Document, Text
 
 HEAD, FOOT, MARK = "HARBOUR STAND 50/50", "END OF TICKET", "REPRINT"
 NUMBERS = tuple(f"{104_000 + number}" for number in range(6))

@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
-from edge.devices.document import with_mark
 from edge.devices.encoder import encode
 from edge.devices.lines.transport import Transport
 from edge.devices.matrix.cells import Moment
 from edge.devices.spool import Job, Spool
 from edge.devices.status import Reading
 from firmware_profiles import PrinterProfile
+from shared.paper.document import with_mark
 
 
 class Gate:

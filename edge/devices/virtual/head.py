@@ -1,54 +1,56 @@
-"""The print head: carries out orders as the firmware profile says and puts dots on the slip."""
+"""The print head: carries out orders as the firmware profile says and puts dots on the slip.
+
+Nothing of what sets documents or makes bytes is known here (an import contract holds it): what the paper shows is a
+second opinion of what the bytes mean.
+"""
 
 from collections.abc import Callable
 
 import msgspec
 from PIL import Image
 
-from edge.devices.raster import modules
-from edge.devices.typeface import Typeface
+from edge.devices.virtual.character_tables import CHINESE, SHIFT_JIS, START, letters_of, table_of
+from edge.devices.virtual.codes import Symbols
+from edge.devices.virtual.dots import Graphics, columns_of, packed, stretched
+from edge.devices.virtual.face import RomFace
+from edge.devices.virtual.line import Line
 from edge.devices.virtual.paper import Slip
 from edge.devices.virtual.tokens import Letters, Token
 from firmware_profiles import PrinterProfile
 
 ALIGNS = ("left", "center", "right")
-CODECS = {
-    0: "cp437",
-    2: "cp850",
-    3: "cp860",
-    4: "cp863",
-    5: "cp865",
-    16: "cp1252",
-    17: "cp866",
-    18: "cp852",
-    19: "cp858",
-}
 
 
 class State(msgspec.Struct):
-    """What orders have set since `ESC @`."""
+    """What orders have set since `ESC @`; `area_dots` 0 is the whole width, `wide_table` a double-byte codec."""
 
     font: int = 0
     wide: int = 1
     tall: int = 1
     bold: bool = False
     inverse: bool = False
+    underline: int = 0
+    spacing_dots: int = 0
     align: str = "left"
+    margin_dots: int = 0
+    area_dots: int = 0
     line_dots: int = 30
-    codec: str = "cp437"
-    code_payload: str = ""
-    module_dots: int = 3
+    table: str = START
+    wide_table: str = ""
+    wide_codec: str = CHINESE
 
 
 class PrintHead:
     """Turns tokens into dots; `on_cut` is told when a slip is finished."""
 
-    def __init__(self, profile: PrinterProfile, slip: Slip, typeface: Typeface, on_cut: Callable[[], None]) -> None:
+    def __init__(self, profile: PrinterProfile, slip: Slip, on_cut: Callable[[], None]) -> None:
         self.slip = slip
         self._profile = profile
-        self._typeface = typeface
+        self._face = rom_face()
         self._on_cut = on_cut
-        self._line: list[tuple[str, Image.Image]] = []
+        self._line = Line()
+        self._graphics = Graphics()
+        self._symbols = Symbols(profile)
         self._state = State(line_dots=profile.line_dots)
 
     def carry_out(self, token: Token) -> None:
@@ -63,6 +65,8 @@ class PrintHead:
     def reset(self, _: bytes = b"") -> None:
         """`ESC @`: settings as after power-on; without a knife, someone has torn off the slip before by now."""
         self._line.clear()
+        self._graphics = Graphics()
+        self._symbols = Symbols(self._profile)
         self._state = State(line_dots=self._profile.line_dots)
         if self._profile.cutter == "none" and not self.slip.is_blank:
             self._on_cut()
@@ -75,26 +79,55 @@ class PrintHead:
         """What is set of the line comes out as it is: the power fails in the middle of it."""
         self._print_line()
 
+    def settle(self, **changes: object) -> None:
+        """Set fields of the state."""
+        for name, value in changes.items():
+            setattr(self._state, name, value)
+
+    # Letters --------------------------------------------------------------------------------------------------
+
     def _letters(self, data: bytes) -> None:
-        cell, across = self._cell(), self._line_dots()
-        for letter in data.decode(self._state.codec, errors="replace"):
-            if across + cell[0] > self._profile.print_dots:
+        state = self._state
+        text = data.decode(state.wide_table, "replace") if state.wide_table else letters_of(data, state.table)
+        cell = self._cell()
+        for letter in text:
+            drawn = self._drawn(letter, cell)
+            if self._line.across + drawn.width > self._room:
                 self.new_line()
-                across = 0
-            across += cell[0]
-            drawn = self._typeface.letter(letter, cell, bold=self._state.bold)
-            self._line.append((letter, drawn.point([255, *[0] * 255], "1") if self._state.inverse else drawn))
+            self._line.put(letter, drawn, state.spacing_dots)
 
     def _cell(self) -> tuple[int, int]:
-        face = self._profile.fonts.b if self._state.font == 1 else self._profile.fonts.a
-        return face.width_dots * self._state.wide, face.height_dots * self._state.tall
+        fonts = self._profile.fonts
+        face = {0: fonts.a, 1: fonts.b}.get(self._state.font, fonts.c or fonts.a)
+        return face.width_dots, face.height_dots
 
-    def _line_dots(self) -> int:
-        return sum(drawn.width for _, drawn in self._line)
+    def _drawn(self, letter: str, cell: tuple[int, int]) -> Image.Image:
+        state = self._state
+        drawn = stretched(self._face.letter(letter, cell, state.bold), state.wide, state.tall)
+        if state.underline and not state.inverse:
+            drawn = drawn.copy()
+            drawn.paste(1, (0, drawn.height - state.underline, drawn.width, drawn.height))
+        return drawn.point([255, *[0] * 255], "1") if state.inverse else drawn
+
+    @property
+    def _room(self) -> int:
+        room = self._profile.print_dots - min(self._state.margin_dots, self._profile.print_dots)
+        return min(room, self._state.area_dots or room)
 
     def _left(self, width: int) -> int:
-        spare = self._profile.print_dots - width
-        return max({"left": 0, "center": spare // 2, "right": spare}[self._state.align], 0)
+        spare = max(self._room - width, 0)
+        return self._state.margin_dots + {"left": 0, "center": spare // 2, "right": spare}[self._state.align]
+
+    def place(self, parameters: bytes, *, relative: bool) -> None:
+        """`ESC $` and `ESC \\`: where the next letter stands on its line, in dots."""
+        dots = int.from_bytes(parameters, "little", signed=relative)
+        self._line.across = min(max(self._line.across + dots if relative else dots, 0), self._room)
+
+    def wide_mode(self, *, on: bool) -> None:
+        """`FS &` and `FS .`: letters of two bytes each, or of one again."""
+        self._state.wide_table = self._state.wide_codec if on else ""
+
+    # Paper ----------------------------------------------------------------------------------------------------
 
     def new_line(self, _: bytes = b"") -> None:
         """`LF`: print the line and step to the next one."""
@@ -102,19 +135,15 @@ class PrintHead:
         self.slip.feed(max(self._state.line_dots - height, 0))
 
     def _print_line(self) -> int:
-        if not self._line:
+        if self._line.is_empty:
+            self._line.clear()
             return 0
-        height = max(drawn.height for _, drawn in self._line)
-        strip = Image.new("1", (self._profile.print_dots, height), 0)
-        left = across = self._left(self._line_dots())
-        for _, drawn in self._line:
-            strip.paste(drawn, (across, height - drawn.height))
-            across += drawn.width
-        margin = " " * round(left / self._profile.fonts.a.width_dots)
-        self.slip.lines.append((margin + "".join(letter for letter, _ in self._line)).rstrip())
+        left = self._left(self._line.width)
+        strip = self._line.strip(self._profile.print_dots, left)
+        self.slip.lines.append(self._line.text(left, self._profile.fonts.a.width_dots))
         self.slip.add(strip)
         self._line.clear()
-        return height
+        return strip.height
 
     def step_default(self, _: bytes = b"") -> None:
         """`ESC 2`: back to the printer's own line step."""
@@ -130,42 +159,6 @@ class PrintHead:
         for _ in range(parameters[0]):
             self.new_line()
 
-    def raster(self, parameters: bytes) -> None:
-        """`GS v 0`: rows of dots, doubled as the mode says."""
-        width, height = int.from_bytes(parameters[2:4], "little"), int.from_bytes(parameters[4:6], "little")
-        if not width or not height:
-            return
-        dots = Image.frombytes("1", (width * 8, height), parameters[6:])
-        mode = parameters[1] & 3
-        self._stamp(dots.resize((dots.width << (mode & 1), height << (mode >> 1)), Image.Resampling.NEAREST))
-
-    def _stamp(self, dots: Image.Image) -> None:
-        self._print_line()
-        strip = Image.new("1", (self._profile.print_dots, dots.height), 0)
-        strip.paste(dots, (self._left(dots.width), 0))
-        self.slip.add(strip)
-
-    def two_dimensional(self, parameters: bytes) -> None:
-        """`GS ( k`: the printer's own QR generator (cn 49)."""
-        if parameters[:1] != b"k" or len(parameters) < 6 or parameters[3] != 49:
-            return
-        function, rest = parameters[4], parameters[5:]
-        if function == 67:
-            self._state.module_dots = max(rest[0], 1)
-        elif function == 80:
-            self._state.code_payload = rest[1:].decode("utf-8", errors="replace")
-        elif function == 81 and self._state.code_payload:
-            self._code(self._state.code_payload)
-
-    def _code(self, payload: str) -> None:
-        matrix = modules(payload)
-        dots = Image.new("1", (len(matrix), len(matrix)), 0)
-        dots.putdata([255 if module else 0 for row in matrix for module in row])
-        side = len(matrix) * self._state.module_dots
-        if side <= self._profile.print_dots:
-            self._stamp(dots.resize((side, side), Image.Resampling.NEAREST))
-            self.slip.lines.append(f"[QR {payload}]")
-
     def cut(self, parameters: bytes) -> None:
         """`GS V`: with a knife the slip is finished; functions 65 and 66 feed to the knife first."""
         self._print_line()
@@ -174,14 +167,94 @@ class PrintHead:
         if self._profile.cutter != "none":
             self._on_cut()
 
-    def settle(self, **changes: object) -> None:
-        """Set fields of the state."""
-        for name, value in changes.items():
-            setattr(self._state, name, value)
+    # Dots -----------------------------------------------------------------------------------------------------
+
+    def raster(self, parameters: bytes) -> None:
+        """`GS v 0`: rows of dots, doubled as the mode says."""
+        dots = packed(parameters[6:], int.from_bytes(parameters[2:4], "little") * 8)
+        mode = parameters[1] & 3
+        self._stamp(stretched(dots, 1 + (mode & 1), 1 + (mode >> 1)) if dots else None)
+
+    def columns(self, parameters: bytes) -> None:
+        """`ESC *`: columns of 8 or 24 dots, set on the line like a letter."""
+        drawn = columns_of(parameters)
+        if drawn is not None and self._line.across + drawn.width <= self._room:
+            self._line.put("", drawn, 0)
+
+    def graphics(self, parameters: bytes) -> None:
+        """`GS ( L` and `GS 8 L`: a picture is stored, then printed."""
+        self._stamp(self._graphics.take(parameters))
+
+    def barcode(self, parameters: bytes) -> None:
+        """`GS k`: bars where the printer can, else the letters themselves, as cheap ones do."""
+        found = self._symbols.barcode(parameters)
+        if found.dots is None:
+            self._letters(found.text.encode("ascii", "replace"))
+            self.new_line()
+            return
+        above, below = found.said
+        self._say_content(found.text, above)
+        self._stamp(found.dots)
+        self.slip.lines.append(f"[{found.kind} {found.text}]")
+        self._say_content(found.text, below)
+
+    def _say_content(self, text: str, wanted: bool) -> None:
+        if wanted:
+            self._letters(text.encode("ascii", "replace"))
+            self.new_line()
+
+    def two_dimensional(self, parameters: bytes) -> None:
+        """`GS ( k`: the printer's own QR generator (cn 49); other `GS (` orders mean something else or nothing."""
+        match parameters[:1]:
+            case b"k":
+                self._qr(parameters)
+            case b"L":
+                self.graphics(parameters[3:])
+
+    def _qr(self, parameters: bytes) -> None:
+        found = self._symbols.qr(parameters)
+        if found is not None and found.dots is not None and found.dots.width <= self._profile.print_dots:
+            self._stamp(found.dots)
+            self.slip.lines.append(f"[QR {found.text}]")
+
+    def _stamp(self, dots: Image.Image | None) -> None:
+        if dots is None:
+            return
+        self._print_line()
+        strip = Image.new("1", (self._profile.print_dots, dots.height), 0)
+        strip.paste(dots, (self._left(dots.width), 0))
+        self.slip.add(strip)
+
+    def symbol_setting(self, **changes: int) -> None:
+        """`GS h`, `GS w`, `GS H`: how bars are drawn."""
+        self._symbols.set(**changes)
+
+    def choose_table(self, parameters: bytes) -> None:
+        """`ESC t`: the character table with this number."""
+        self._state.table = table_of(self._profile, parameters[0])
+
+
+def rom_face() -> RomFace:
+    """One for all printers of this process: its drawn letters are kept."""
+    return _ROM_FACE
+
+
+_ROM_FACE = RomFace()
 
 
 def _mode(head: PrintHead, p: bytes) -> None:
     head.settle(font=p[0] & 1, bold=bool(p[0] & 8), tall=2 if p[0] & 16 else 1, wide=2 if p[0] & 32 else 1)
+    head.settle(underline=1 if p[0] & 128 else 0)
+
+
+def _wide_codec(head: PrintHead, p: bytes) -> None:
+    """`FS C`: 0 for JIS, 1 for Shift JIS, which needs no mode of its own."""
+    shift_jis = p[0] % 48 == 1
+    head.settle(wide_codec=SHIFT_JIS if shift_jis else CHINESE, wide_table=SHIFT_JIS if shift_jis else "")
+
+
+def _dots(p: bytes) -> int:
+    return int.from_bytes(p, "little")
 
 
 ACTS: dict[bytes, Callable[[PrintHead, bytes], None]] = {
@@ -189,17 +262,34 @@ ACTS: dict[bytes, Callable[[PrintHead, bytes], None]] = {
     b"\x1b@": PrintHead.reset,
     b"\x1bJ": PrintHead.step_dots,
     b"\x1bd": PrintHead.step_lines,
+    b"\x1b*": PrintHead.columns,
     b"\x1dv": PrintHead.raster,
+    b"\x1dk": PrintHead.barcode,
     b"\x1d(": PrintHead.two_dimensional,
+    b"\x1d8": lambda head, p: head.graphics(p[5:]),
     b"\x1dV": PrintHead.cut,
+    b"\x1bi": lambda head, _: head.cut(b"\0"),
+    b"\x1bm": lambda head, _: head.cut(b"\1"),
     b"\x1b!": _mode,
     b"\x1b2": PrintHead.step_default,
     b"\x1b3": lambda head, p: head.settle(line_dots=p[0]),
     b"\x1bE": lambda head, p: head.settle(bold=bool(p[0] & 1)),
     b"\x1bG": lambda head, p: head.settle(bold=bool(p[0] & 1)),
-    b"\x1bM": lambda head, p: head.settle(font=p[0] & 1),
+    b"\x1b-": lambda head, p: head.settle(underline=p[0] % 48 % 3),
+    b"\x1b ": lambda head, p: head.settle(spacing_dots=p[0]),
+    b"\x1bM": lambda head, p: head.settle(font=p[0] % 48 if p[0] < 97 else p[0] - 97),
     b"\x1ba": lambda head, p: head.settle(align=ALIGNS[p[0] % 48 % 3]),
-    b"\x1bt": lambda head, p: head.settle(codec=CODECS.get(p[0], "cp437")),
+    b"\x1bt": PrintHead.choose_table,
+    b"\x1b$": lambda head, p: head.place(p, relative=False),
+    b"\x1b\\": lambda head, p: head.place(p, relative=True),
+    b"\x1dL": lambda head, p: head.settle(margin_dots=_dots(p)),
+    b"\x1dW": lambda head, p: head.settle(area_dots=_dots(p)),
     b"\x1d!": lambda head, p: head.settle(wide=(p[0] >> 4 & 7) + 1, tall=(p[0] & 7) + 1),
     b"\x1dB": lambda head, p: head.settle(inverse=bool(p[0] & 1)),
+    b"\x1dh": lambda head, p: head.symbol_setting(bar_height_dots=p[0]),
+    b"\x1dw": lambda head, p: head.symbol_setting(bar_dots=p[0]),
+    b"\x1dH": lambda head, p: head.symbol_setting(said=p[0] % 48 % 4),
+    b"\x1c&": lambda head, _: head.wide_mode(on=True),
+    b"\x1c.": lambda head, _: head.wide_mode(on=False),
+    b"\x1cC": _wide_codec,
 }

@@ -70,6 +70,10 @@ class FaultOrders(ABC):
         """Each status comes so many milliseconds late; 0: at once."""
         self._now(late_ms=min(max(ms, 0), LATE_MS_MAX))
 
+    def shut_drawer(self) -> None:
+        """Push the drawer in; it opens again by a pulse alone."""
+        self._now(drawer_pin_high=False)
+
     def power_fails_after(self, count: int) -> None:
         """The power fails after so many bytes more of what is to be printed, wherever in a line that is."""
         self._now(bytes_left=max(count, 0))

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from itertools import cycle
 
-from edge.devices.encoder import default_typeface
+from edge.devices.virtual.drawer import DRAWER_PIN, PULSES_KEPT, Pulse, pulse_of
 from edge.devices.virtual.head import PrintHead
 from edge.devices.virtual.orders import FaultOrders
 from edge.devices.virtual.paper import Slip
@@ -42,6 +42,7 @@ class VirtualPrinter(FaultOrders):
         self.port = 0
         self.received = bytearray()
         self.pushes = False  # Automatic Status Back: by `GS a`, or by a switch underneath
+        self.pulses: deque[Pulse] = deque(maxlen=PULSES_KEPT)
         self._pushed = b""
         self._changed = changed or (lambda: None)
         self._slips: deque[Slip] = deque(maxlen=slips_kept)
@@ -52,7 +53,7 @@ class VirtualPrinter(FaultOrders):
         self._server: asyncio.Server | None = None
         self._pause: asyncio.TimerHandle | None = None
         self._gibberish = cycle(GIBBERISH)
-        self._head = PrintHead(profile, self._new_slip(), default_typeface(), self._cut)
+        self._head = PrintHead(profile, self._new_slip(), self._cut)
 
     @property
     def slips(self) -> tuple[Slip, ...]:
@@ -70,6 +71,8 @@ class VirtualPrinter(FaultOrders):
 
     async def start(self, port: int = 0) -> int:
         """Listen; the port is returned, and kept over `unplug` and `plug_in`."""
+        if self.port:  # it may have listened until a moment ago
+            await _turns()
         self._server = await asyncio.start_server(self._serve, HOST, port or self.port)
         self.port = self._server.sockets[0].getsockname()[1]
         return self.port
@@ -79,9 +82,9 @@ class VirtualPrinter(FaultOrders):
         server = self._server
         self._hang_up()
         if server is not None:
+            await _turns()
             await server.wait_closed()
-        for _ in range(TURNS_TO_HANG_UP):
-            await asyncio.sleep(0)
+        await _turns()
 
     def drop_line(self) -> None:
         """The connection breaks; the printer stays, listens, and prints on what it has."""
@@ -197,12 +200,22 @@ class VirtualPrinter(FaultOrders):
             case Order(b"\x1b@"):
                 self.pushes = False  # as makers have it: the reset ends automatic status
                 self._head.carry_out(token)
+            case Order(b"\x1bp", parameters):
+                self._open_drawer(parameters)
             case Order(b"\x1d(", parameters) if parameters[:1] == b"H" and len(parameters) == 9:
                 self._name_process(parameters[5:])
             case _:
                 before = self._head.slip.height_dots
                 self._head.carry_out(token)
                 self._use_up(max(self._head.slip.height_dots - before, 0))
+
+    def _open_drawer(self, parameters: bytes) -> None:
+        """`ESC p m t1 t2`: the drawer of pin 2 flies open, whose switch makes pin 3 high; none hangs on pin 5."""
+        pulse = pulse_of(parameters)
+        self.pulses.append(pulse)
+        if pulse.pin == DRAWER_PIN:
+            self.troubles.drawer_pin_high = True
+            self._push()
 
     def _prove(self) -> None:
         if self.profile.proof == "gs-r":
@@ -282,7 +295,7 @@ class VirtualPrinter(FaultOrders):
     def _hang_up(self) -> None:
         server, self._server = self._server, None
         if server is not None:
-            server.close()
+            _close_behind_callers(server)
         self._buffer.clear()
         self.drop_line()
         if self._pause is not None:
@@ -297,3 +310,16 @@ class VirtualPrinter(FaultOrders):
         if not self._head.slip.is_blank:
             self._head.slip.torn = True
             self._cut()
+
+
+async def _turns() -> None:
+    for _ in range(TURNS_TO_HANG_UP):
+        await asyncio.sleep(0)
+
+
+def _close_behind_callers(server: asyncio.Server) -> None:
+    """Take no more calls, close two turns later: a call that was just taken needs its server, or is never closed."""
+    loop = asyncio.get_running_loop()
+    for listening in server.sockets:
+        loop.remove_reader(listening.fileno())
+    loop.call_soon(loop.call_soon, server.close)

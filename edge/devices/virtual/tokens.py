@@ -7,6 +7,8 @@ its two bytes, as cheap printers do.
 import msgspec
 
 ESC, FS, GS, DLE = 0x1B, 0x1C, 0x1D, 0x10
+ORDER_BYTES_MAX = 4 * 1024 * 1024
+"""An order that says it is longer is noise: its first byte is taken, the rest is read as whatever it is."""
 CONTROL = frozenset(range(0x20)) | {0x7F}
 PARAMETERS: dict[bytes, int] = {
     **dict.fromkeys((b"\x1b@", b"\x1b2", b"\x1c.", b"\x1c&", b"\x1bi", b"\x1bm", b"\x1bL", b"\x1bS", b"\x18\x00"), 0),
@@ -15,8 +17,7 @@ PARAMETERS: dict[bytes, int] = {
     b"\x1bc": 2,
     b"\x1bp": 3,
     b"\x1bB": 2,
-    b"\x1c!": 1,
-    b"\x1c-": 1,
+    **{b"\x1c" + letter.encode(): 1 for letter in "!-CW"},
     b"\x1cS": 2,
     **{b"\x1d" + letter.encode(): 1 for letter in "!BHafhrwIb"},
     **{b"\x1d" + letter.encode(): 2 for letter in "LWP$\\"},
@@ -52,7 +53,11 @@ def next_token(buffer: bytearray) -> Token | None:
     if len(buffer) < 2:
         return None
     size = _parameter_bytes(buffer)
-    if size is None or len(buffer) < 2 + size:
+    if size is None:
+        return None
+    if size > ORDER_BYTES_MAX:
+        return Order(_take(buffer, 1))
+    if len(buffer) < 2 + size:
         return None
     name = _take(buffer, 2)
     return Order(name, _take(buffer, size))
@@ -77,6 +82,8 @@ def _parameter_bytes(buffer: bytearray) -> int | None:
             return 6 + _pair(rest, 2) * _pair(rest, 4) if len(rest) >= 6 else None
         case b"\x1d(" | b"\x1c(":
             return 3 + _pair(rest, 1) if len(rest) >= 3 else None
+        case b"\x1d8":
+            return 5 + _pair(rest, 1) + (_pair(rest, 3) << 16) if len(rest) >= 5 else None
         case b"\x1b*":
             return 3 + _pair(rest, 1) * (3 if rest[0] >= 32 else 1) if len(rest) >= 3 else None
         case b"\x1dV":

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from edge.devices.document import Band, Columns, Cut, Document, Qr, Rule, Text
+from shared.paper.document import Band, Columns, Cut, Document, Qr, Rule, Text
 
 LETTERS = "€ £ æøå ÄÖÜß çéñ Ω"
 RULER = "1234567890"

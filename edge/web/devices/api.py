@@ -17,7 +17,10 @@ from shared.domain.devices.state import ROLES, DeviceCard
 
 
 class DeviceAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """A device: what it is set up as, how it is (`state` as in /api/devices/printer), what waits for it."""
+    """A device: what it is set up as, how it is (`state` as in /api/devices/printer), what waits for it.
+
+    Out of service, `out_since_ms` (ms UTC) says since when, `out_by` by whom. `is_open` is a drawer's, where it tells.
+    """
 
     device_id: UUID
     kind: str
@@ -33,6 +36,9 @@ class DeviceAnswer(msgspec.Struct, frozen=True, kw_only=True):
     prints_now: tuple[str, ...]
     in_service: bool
     virtual: bool
+    out_since_ms: int | None = None
+    out_by: UUID | None = None
+    is_open: bool | None = None
 
 
 class AroundAnswer(msgspec.Struct, frozen=True):
@@ -162,7 +168,7 @@ class SetUpApi(Controller):
             unit, person, device_id, ChangeForm(name, str(fallback or ""), **dict.fromkeys(roles, "true"))
         )
         if data.in_service is not None:
-            unit.desk.serve(device_id, on=data.in_service)
+            await orders.serve(unit, person, device_id, on=data.in_service)
         return await _one(unit, device_id)
 
     @post("/{device_id:uuid}/test", status_code=HTTP_200_OK, summary="A test print")
@@ -198,6 +204,9 @@ async def _answer(unit: Unit, card: DeviceCard, all_cards: list[DeviceCard]) -> 
         waiting=view.waiting,
         prints_now=tuple(role for role in ROLES if role in served),
         in_service=view.in_use,
+        out_since_ms=card.out_since_ms,
+        out_by=card.out_by,
+        is_open=unit.drawers.look(card).is_open if card.kind == "drawer" else None,
         virtual=view.virtual,
     )
 

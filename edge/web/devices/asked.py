@@ -18,7 +18,8 @@ from edge.web.site.answers import go, show
 from edge.web.site.door import Person
 from edge.web.site.fields import parse_id
 from edge.web.site.frame import venue_zone
-from shared.domain.devices.commands import NoteSlipReprinted, NoteSlipVoided
+from shared.domain.devices.commands import NoteSlipConfirmed, NoteSlipReprinted, NoteSlipVoided
+from shared.domain.devices.queries import TROUBLES_OF_SLIP
 from shared.domain.devices.state import ROLES
 from shared.domain.raffle.queries_page import RANGES_OF_SALE, SALE
 from shared.kernel.clock import clock_text
@@ -30,6 +31,12 @@ from shared.web.templates import count
 
 log = structlog.get_logger()
 COUNTERFOIL = "counterfoil"
+Noted = NoteSlipConfirmed | NoteSlipReprinted | NoteSlipVoided
+NOTED: dict[Answer, tuple[type[Noted], str]] = {
+    "out": (NoteSlipConfirmed, "seen whole"),
+    "again": (NoteSlipReprinted, "torn"),
+    "void": (NoteSlipVoided, "given up"),
+}
 
 
 class AnswerForm(msgspec.Struct, frozen=True):
@@ -58,8 +65,8 @@ async def answer(unit: Unit, person: Person, form: AnswerForm) -> None:
         raise NotAllowed
     if unit.incidents.stale:
         _note_beside(person, slip, said)
-    elif said != "out":
-        await unit.carry_out(_order(unit, person, slip, again=said == "again"))
+    else:
+        await unit.carry_out(_order(unit, person, slip, said, await _printer_of(unit, slip)))
     await unit.spool.answer_held(job_id, said)
     await unit.desk.count_asked()
 
@@ -79,14 +86,22 @@ def parse_answer(text: str) -> Answer:
     raise InputRefused(field="Answer", problem="choose one of the answers")
 
 
-def _order(unit: Unit, person: Person, slip: SpooledSlip, *, again: bool) -> NoteSlipReprinted | NoteSlipVoided:
-    kind, reason = (NoteSlipReprinted, "torn") if again else (NoteSlipVoided, "given up")
+async def _printer_of(unit: Unit, slip: SpooledSlip) -> UUID | None:
+    """The printer that cut it short, else the one that such slips come out of."""
+    trouble = await unit.reader.one(TROUBLES_OF_SLIP, job_id=slip.job_id)
+    holder = unit.desk.holder(slip.role)
+    return trouble.device_id if trouble else holder.card.device_id if holder else None
+
+
+def _order(unit: Unit, person: Person, slip: SpooledSlip, said: Answer, printer_id: UUID | None) -> Noted:
+    kind, reason = NOTED[said]
     return kind(
         command_id=unit.new_id(),
         actor=person.session.staff_id,
         job_id=slip.job_id,
         entity_id=slip.entity_id,
         role=slip.role,
+        device_id=printer_id,
         reason=reason,
     )
 

@@ -50,13 +50,26 @@ class SlipAnswer(msgspec.Struct, frozen=True):
     torn: bool
 
 
+class PulseAnswer(msgspec.Struct, frozen=True):
+    """A pulse that it was told to give on a pin of its drawer connector, as it understood the order."""
+
+    pin: int
+    on_ms: int
+    off_ms: int
+
+
 class VirtualPrinterAnswer(msgspec.Struct, frozen=True):
-    """The virtual printer: its trouble (empty: none), the troubles there are, and its paper, oldest first."""
+    """The virtual printer: its trouble (empty: none), the troubles there are, and its paper, oldest first.
+
+    `drawer_open` and `pulses`: the drawer that would hang on its pin 2, and the last orders to open one.
+    """
 
     trouble: str
     troubles: tuple[str, ...]
     port: int
     slips: tuple[SlipAnswer, ...]
+    drawer_open: bool = False
+    pulses: tuple[PulseAnswer, ...] = ()
 
 
 def _printer(unit: Unit, device: UUID | None = None) -> VirtualPrinter:
@@ -65,6 +78,17 @@ def _printer(unit: Unit, device: UUID | None = None) -> VirtualPrinter:
     if virtual is None:
         raise NotFoundException("This unit has a real printer. Look at its paper.")
     return virtual
+
+
+def _address(device: UUID | None) -> str:
+    return f"/virtual-printer?device={device}" if device else "/virtual-printer"
+
+
+def _drawer(unit: Unit, printer: VirtualPrinter) -> str:
+    """Open or shut, where a drawer of this unit hangs on it."""
+    if not unit.drawers.hangs_on(printer):
+        return ""
+    return "open" if printer.troubles.drawer_pin_high else "shut"
 
 
 def _first_line(slip: Slip) -> str:
@@ -96,6 +120,7 @@ class VirtualPrinterPages(Controller):
             troubles=TROUBLES,
             papers=tuple(_paper(slip) for slip in reversed(printer.slips[-PAPERS_SHOWN:])),
             device_id=str(device or ""),
+            drawer=_drawer(unit, printer),
         )
         return show("devices/virtual_printer.html", view)
 
@@ -116,7 +141,13 @@ class VirtualPrinterPages(Controller):
     async def trouble(self, unit: Unit, data: SentTrouble, device: UUID | None = None) -> Redirect:
         """From now on the printer has this trouble."""
         await set_trouble(_printer(unit, device), data.trouble)
-        return go(f"/virtual-printer?device={device}" if device else "/virtual-printer")
+        return go(_address(device))
+
+    @post("/drawer")
+    async def shut(self, unit: Unit, device: UUID | None = None) -> Redirect:
+        """Push its drawer in."""
+        _printer(unit, device).shut_drawer()
+        return go(_address(device))
 
 
 class DevicesApi(Controller):
@@ -140,11 +171,22 @@ class DevicesApi(Controller):
             SlipAnswer(slip.number, slip.text, f"{PAPER}/{slip.number}.png{chosen}", slip.finished, slip.torn)
             for slip in printer.slips
         )
-        return VirtualPrinterAnswer(trouble_now(printer), tuple(word for word, _ in TROUBLES), printer.port, slips)
+        return _answer(printer, slips)
 
     @post("/virtual-printer/trouble", status_code=200, summary="Give the virtual printer a trouble")
     async def trouble(self, unit: Unit, data: TroubleForm, device: UUID | None = None) -> VirtualPrinterAnswer:
         """An empty word repairs it."""
         printer = _printer(unit, device)
         await set_trouble(printer, data.trouble)
-        return VirtualPrinterAnswer(trouble_now(printer), tuple(word for word, _ in TROUBLES), printer.port, ())
+        return _answer(printer, ())
+
+
+def _answer(printer: VirtualPrinter, slips: tuple[SlipAnswer, ...]) -> VirtualPrinterAnswer:
+    return VirtualPrinterAnswer(
+        trouble=trouble_now(printer),
+        troubles=tuple(word for word, _ in TROUBLES),
+        port=printer.port,
+        slips=slips,
+        drawer_open=printer.troubles.drawer_pin_high,
+        pulses=tuple(PulseAnswer(one.pin, one.on_ms, one.off_ms) for one in printer.pulses),
+    )

@@ -44,6 +44,14 @@ class ChangeForm(msgspec.Struct, frozen=True):
     report: str = ""
 
 
+class OpenForm(msgspec.Struct, frozen=True):
+    """Why a drawer is opened: one of the usual reasons, or own words. `command_id` makes it happen once."""
+
+    reason: str = ""
+    words: str = ""
+    command_id: str = ""
+
+
 class ServiceForm(msgspec.Struct, frozen=True):
     """In service (`true`) or out of it."""
 
@@ -56,12 +64,11 @@ def roles_in(form: TakeForm | ChangeForm) -> tuple[str, ...]:
 
 
 def parse_kind(text: str) -> Kind:
-    """Printer or scanner; InputRefused otherwise."""
-    if text == "printer":
-        return "printer"
-    if text == "scanner":
-        return "scanner"
-    raise InputRefused(field="Kind", problem="choose a printer or a scanner")
+    """Printer, scanner or drawer; InputRefused otherwise."""
+    match text:
+        case "printer" | "scanner" | "drawer":
+            return text
+    raise InputRefused(field="Kind", problem="choose a printer, a scanner or a drawer")
 
 
 def parse_model(form: MeetForm) -> tuple[Kind, str]:

@@ -12,6 +12,7 @@ from edge.discovery.found import Found
 from edge.runtime.meeting import VIRTUAL, Meeting
 from edge.runtime.unit import Unit
 from edge.web.devices import orders
+from edge.web.devices.drawers import drawer_facts, drawer_warnings, drawers_around
 from edge.web.devices.forms import MeetForm, TakeForm, roles_in
 from edge.web.devices.show import (
     cards,
@@ -38,6 +39,7 @@ from shared.kernel.errors import TillhouseError
 
 ADDABLE = ("printer", "scanner")
 NODES = ("hub", "edge")
+NAMES = {"printer": "Printer", "scanner": "Scanner", "drawer": "Cash drawer"}
 PAPER_WORDS = {Paper.OK: "There is enough", Paper.LOW: "Nearly used up", Paper.OUT: "None in it"}
 
 
@@ -59,7 +61,8 @@ async def shown_around(unit: Unit, swap: DeviceView | None) -> tuple[FoundView, 
     devices = await cards(unit)
     wanted = ("printer", "serial") if swap else (*ADDABLE, "serial", *NODES)
     practice = VIRTUAL if swap is None or swap.line == orders.VIRTUAL_LINE else ()
-    return tuple(_found(one, devices) for one in (*unit.meetings.found, *practice) if one.kind in wanted)
+    found = tuple(_found(one, devices) for one in (*unit.meetings.found, *practice) if one.kind in wanted)
+    return found if swap else (*found, *drawers_around(unit, devices))
 
 
 async def by_hand_page(
@@ -97,15 +100,15 @@ async def met_page(
         page=await devices_page(unit, person, "It answers" if meeting.answered else "No answer"),
         key=str(meeting.key),
         kind=meeting.kind,
-        line=meeting.line,
+        line=meeting.title if meeting.kind == "drawer" else meeting.line,
         answered=meeting.answered,
-        facts=_facts(meeting, profile),
+        facts=drawer_facts(unit, meeting) if meeting.kind == "drawer" else _facts(meeting, profile),
         profiles=_profiles_for(meeting, profile),
         profile=(form.profile if form and form.profile else meeting.profile),
         name=form.name if form else _name(meeting, devices),
         roles=role_views(ticked, held, proves=may_ticket) if profile and not device_id else (),
         why=meeting.why_not,
-        warnings=_warnings(meeting, profile),
+        warnings=drawer_warnings(unit, meeting) if meeting.kind == "drawer" else _warnings(meeting, profile),
         may_insist=error is not None and error.code == orders.GivesNoPaper.code and device_id is None,
         shared=meeting.kind == "printer" and isinstance(parse_line(meeting.line), Tcp),
         swap=await swapped(unit, device_id),
@@ -199,7 +202,7 @@ def _profiles_for(meeting: Meeting, profile: PrinterProfile | None) -> tuple[tup
 
 def _name(meeting: Meeting, devices: list[DeviceCard]) -> str:
     """A name that no other device has: `Printer`, `Printer 2`."""
-    base = "Printer" if meeting.kind == "printer" else "Scanner"
+    base = NAMES[meeting.kind]
     taken = {one.name for one in devices}
     numbers = (f"{base} {number}" for number in range(2, len(taken) + 3))
     return base if base not in taken else next(name for name in numbers if name not in taken)

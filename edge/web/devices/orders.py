@@ -4,20 +4,23 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
+from edge.devices.drawers.address import DrawerSettingWrong, check_drawer
 from edge.devices.lines.address import PrinterSettingWrong, Virtual, parse_line
 from edge.devices.scanners.address import ScannerSettingWrong
 from edge.devices.steering import PROVED_ROLES, LineNotAnswering, PrinterNotSteered, check_steered
 from edge.effects.devices.trial import PrinterWords, trial_page
+from edge.runtime.drawer_look import drawer_profile
 from edge.runtime.meeting import Kind, Meeting, check_free
 from edge.runtime.station import ModelUnknown, profile_of
 from edge.runtime.unit import Unit
+from edge.web.devices.drawers import meet_drawer
 from edge.web.devices.forms import ChangeForm, TakeForm, parse_fallback, roles_in
 from edge.web.devices.reach import check_reach
 from edge.web.devices.show import cards, find_card, may_change, model_of
 from edge.web.devices.words import roles_text
 from edge.web.site.door import Person
 from edge.web.site.frame import venue_zone
-from shared.domain.devices.commands import AddDevice, ChangeDevice, RemoveDevice
+from shared.domain.devices.commands import AddDevice, ChangeDevice, RemoveDevice, ServeDevice
 from shared.domain.devices.errors import UnknownRole
 from shared.domain.devices.facts import DeviceAdded
 from shared.domain.devices.state import ROLES, DeviceCard, left_unserved
@@ -26,7 +29,10 @@ from shared.kernel.errors import InputRefused, Refusal
 from shared.web.problems import NotAllowed
 
 VIRTUAL_LINE = "virtual"
-SETTING_ERRORS = (PrinterSettingWrong, ScannerSettingWrong, ModelUnknown, PrinterNotSteered, LineNotAnswering)
+SETTING_ERRORS = (
+    *(PrinterSettingWrong, ScannerSettingWrong, DrawerSettingWrong),
+    *(ModelUnknown, PrinterNotSteered, LineNotAnswering),
+)
 
 
 class DidNotAnswer(Refusal):
@@ -99,8 +105,10 @@ async def meet(
     check_reach(unit, person, line.strip())
     check_free(line.strip(), await cards(unit), but=None)
     if swap is not None and kind != "printer":
-        raise InputRefused(field="Line", problem="a printer takes the place of a printer; add a scanner beside it")
+        raise InputRefused(field="Line", problem=f"a printer takes the place of a printer; add a {kind} beside it")
     with refusing():
+        if kind == "drawer":
+            return await meet_drawer(unit, line.strip(), profile)
         return await unit.meetings.meet(kind, line, profile, title=title)
 
 
@@ -163,15 +171,18 @@ async def swap(unit: Unit, person: Person, device_id: UUID, meeting: Meeting, fo
 
 
 async def change(unit: Unit, person: Person, device_id: UUID, form: ChangeForm) -> None:
-    """Name, roles, who stands in."""
+    """Name, roles, who stands in. What is as it was is not asked about: only what is made worse is refused."""
     require_supervisor(person)
     card = await find_card(unit, device_id)
     roles = roles_in(form) if card.kind == "printer" else ()
-    _fits(card.kind, card.line, card.profile, roles)
     fallback_id = parse_fallback(form.fallback_id)
+    new_roles = tuple(role for role in roles if role not in card.roles)
+    if new_roles:
+        _fits(card.kind, card.line, card.profile, new_roles)
     stand_in = next((one for one in await cards(unit) if one.device_id == fallback_id), None)
-    if stand_in is not None and not may_print(stand_in, roles):
-        raise ProvesNothing(name=stand_in.name)
+    if stand_in is not None:
+        is_new = fallback_id != card.fallback_id
+        _may_stand_in(stand_in, card, roles if is_new else new_roles, is_new=is_new)
     order = ChangeDevice(
         command_id=unit.new_id(),
         actor=person.session.staff_id,
@@ -184,6 +195,14 @@ async def change(unit: Unit, person: Person, device_id: UUID, form: ChangeForm) 
         firmware=card.firmware,
         take_over=True,
     )
+    await unit.carry_out(order)
+    await unit.follow_devices()
+
+
+async def serve(unit: Unit, person: Person, device_id: UUID, *, on: bool) -> None:
+    """Into service, or out of it: it stays so, also over a restart."""
+    require_supervisor(person)
+    order = ServeDevice(command_id=unit.new_id(), actor=person.session.staff_id, device_id=device_id, on=on)
     await unit.carry_out(order)
     await unit.follow_devices()
 
@@ -212,9 +231,14 @@ def may_print(card: DeviceCard, roles: Iterable[str]) -> bool:
     return True
 
 
+def gives_paper_for(stand_in: DeviceCard, card: DeviceCard) -> bool:
+    """Whether who stands in gives paper where the printer itself does."""
+    return stand_in.line != VIRTUAL_LINE or card.line == VIRTUAL_LINE
+
+
 def inherited(heir: DeviceCard, card: DeviceCard) -> tuple[str, ...]:
     """The roles that go over to who stood in, once a printer is removed."""
-    return tuple(role for role in card.roles if may_print(heir, (role,)))
+    return tuple(role for role in card.roles if gives_paper_for(heir, card) and may_print(heir, (role,)))
 
 
 async def print_test(unit: Unit, device_id: UUID) -> None:
@@ -235,6 +259,14 @@ async def print_test(unit: Unit, device_id: UUID) -> None:
     await unit.desk.test_print(device_id, trial_page(words))
 
 
+def _may_stand_in(stand_in: DeviceCard, card: DeviceCard, roles: tuple[str, ...], *, is_new: bool) -> None:
+    if is_new and not gives_paper_for(stand_in, card):
+        todo = f"{stand_in.name} cannot stand in for {card.name}. Choose a printer with paper in it, or nobody."
+        raise GivesNoPaper(todo=todo)
+    if not may_print(stand_in, roles):
+        raise ProvesNothing(name=stand_in.name)
+
+
 def _answered(meeting: Meeting, form: TakeForm) -> None:
     if not meeting.answered and not form.anyway:
         raise DidNotAnswer(why=meeting.why_not)
@@ -248,9 +280,12 @@ def _takes_no_paper_away(roles: Collection[str], devices: Iterable[DeviceCard]) 
 
 
 def _fits(kind: str, line: str, profile: str, roles: tuple[str, ...]) -> None:
-    if kind != "printer":
+    if kind == "scanner":
         return
     with refusing():
+        if kind == "drawer":
+            check_drawer(line, drawer_profile(profile))
+            return
         address = parse_line(line)
         check_steered(profile_of(profile), virtual=isinstance(address, Virtual), line=address, roles=roles)
 

@@ -11,13 +11,14 @@ from litestar.response import Redirect, Template
 from edge.runtime.unit import Unit
 from edge.web.devices import orders
 from edge.web.devices.forms import ChangeForm, ServiceForm, roles_in
+from edge.web.devices.history import history
+from edge.web.devices.opening import may_open
 from edge.web.devices.show import (
     cards,
     device_view,
     devices_page,
     find_card,
     gaps,
-    history,
     holders,
     may_change,
     role_views,
@@ -26,7 +27,6 @@ from edge.web.devices.show import (
 from edge.web.devices.view import ChangePage, DevicePage, DevicesPage, RemovePage
 from edge.web.site.answers import go, show
 from edge.web.site.door import Person
-from edge.web.site.frame import venue_zone
 from shared.domain.devices.state import SLIPS, DeviceCard, left_unserved
 from shared.kernel.errors import TillhouseError
 from shared.web.problems import status_of
@@ -71,9 +71,7 @@ class DevicePages(Controller):
     @post("/{device_id:uuid}/service")
     async def service(self, unit: Unit, person: Person, device_id: UUID, data: SentService) -> Redirect:
         """Take it out of service, or put it back."""
-        orders.require_supervisor(person)
-        await find_card(unit, device_id)
-        unit.desk.serve(device_id, on=data.on == "true")
+        await orders.serve(unit, person, device_id, on=data.on == "true")
         return go(f"/devices/{device_id}")
 
     @get("/{device_id:uuid}/change")
@@ -106,7 +104,7 @@ class DevicePages(Controller):
         view = RemovePage(
             page=await devices_page(unit, person, "Remove a device"),
             device=await device_view(unit, card, all_cards),
-            consequence=_consequence(card, heir, left_unserved(all_cards, device_id)),
+            consequence=_consequence(card, heir, left_unserved(all_cards, device_id)) + _drawers_left(card, all_cards),
         )
         return show("devices/remove.html", view)
 
@@ -128,6 +126,14 @@ def _consequence(card: DeviceCard, heir: DeviceCard | None, unserved: tuple[str,
     return "What it did stays in the books. It can be added again at any time."
 
 
+def _drawers_left(card: DeviceCard, all_cards: list[DeviceCard]) -> str:
+    """Drawers that hang on a printer stay shut without it."""
+    names = [
+        one.name for one in all_cards if one.kind == "drawer" and one.line.startswith(f"printer:{card.device_id}:")
+    ]
+    return f" {' and '.join(names)} cannot be opened from here then." if names else ""
+
+
 async def _device(unit: Unit, person: Person, device_id: UUID) -> DevicePage:
     all_cards, card = await cards(unit), await find_card(unit, device_id)
     station = unit.desk.stations.get(device_id)
@@ -135,8 +141,9 @@ async def _device(unit: Unit, person: Person, device_id: UUID) -> DevicePage:
     return DevicePage(
         page=await devices_page(unit, person, card.name),
         device=await device_view(unit, card, all_cards),
-        history=history(station, await venue_zone(unit)),
+        history=await history(unit, device_id),
         may_change=may_change(person),
+        may_open=card.kind == "drawer" and may_open(person),
         warnings=width_warnings(station.profile) if station and station.profile else (),
         tested=TESTED.get(tested, ""),
     )
@@ -149,7 +156,11 @@ async def _change(
     all_cards = await cards(unit)
     roles = roles_in(form)
     printers = [one for one in all_cards if one.kind == "printer" and one.device_id != card.device_id]
-    others = [one for one in printers if orders.may_print(one, roles)]
+    others = [
+        one
+        for one in printers
+        if one.device_id == card.fallback_id or (orders.gives_paper_for(one, card) and orders.may_print(one, roles))
+    ]
     held = holders(all_cards, but=card.device_id)
     return ChangePage(
         page=await devices_page(unit, person, f"Change {card.name}"),

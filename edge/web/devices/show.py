@@ -1,26 +1,41 @@
 """Devices as pages show them: from rows and from what is at work to words."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from uuid import UUID
 
 from edge.devices.steering import PROVED_ROLES
-from edge.runtime.station import Station
 from edge.runtime.unit import Unit
-from edge.web.devices.view import ChangeView, DeviceView, Level, RoleView, StateView
-from edge.web.devices.words import HISTORY, ROLE_LABELS, SCANNER_STATES, STATES, roles_text
+from edge.web.devices.drawers import does_words, drawer_state
+from edge.web.devices.view import DeviceView, Level, RoleView, StateView
+from edge.web.devices.words import ROLE_LABELS, SCANNER_STATES, STATES, roles_text
 from edge.web.site.door import Person
-from edge.web.site.frame import page, plain_scene
+from edge.web.site.frame import page, plain_scene, venue_zone
 from edge.web.site.view import PageView
-from firmware_profiles import PrinterProfile, ProfileInvalid, ProfileUnknown, load_printer, load_scanner
+from firmware_profiles import (
+    DrawerProfile,
+    PrinterProfile,
+    ProfileInvalid,
+    ProfileUnknown,
+    ScannerProfile,
+    load_drawer,
+    load_printer,
+    load_scanner,
+)
 from firmware_profiles.firmware import firmware_standing
 from shared.domain.devices.errors import UnknownDevice
 from shared.domain.devices.queries import DEVICES
 from shared.domain.devices.state import ROLES, SLIPS, DeviceCard
+from shared.domain.identity.queries import BADGES
 from shared.domain.identity.state import SUPERVISES
 from shared.kernel.clock import at
 
 COLUMNS_USUAL = 32
 IDLE = StateView("Idle", "wait", "hourglass")
+LOADERS: dict[str, Callable[[str], PrinterProfile | ScannerProfile | DrawerProfile]] = {
+    "printer": load_printer,
+    "scanner": load_scanner,
+    "drawer": load_drawer,
+}
 
 
 def may_change(person: Person) -> bool:
@@ -49,7 +64,7 @@ async def find_card(unit: Unit, device_id: UUID) -> DeviceCard:
 def model_of(card: DeviceCard) -> str:
     """The model's title, or its name where no profile is known under it."""
     try:
-        return load_printer(card.profile).title if card.kind == "printer" else load_scanner(card.profile).title
+        return LOADERS.get(card.kind, load_scanner)(card.profile).title
     except (ProfileUnknown, ProfileInvalid):
         return card.profile
 
@@ -60,6 +75,8 @@ def state_of(unit: Unit, card: DeviceCard) -> StateView:
     if station is not None:
         now = STATES[station.status.state]
         return StateView("Cannot begin", "stop", "printer-x", str(station.problem)) if station.problem else now
+    if card.kind == "drawer":
+        return drawer_state(unit.drawers.look(card))
     watched = unit.scanning.supervisor(str(card.device_id))
     if watched is None:
         return IDLE
@@ -72,6 +89,8 @@ def state_code(unit: Unit, card: DeviceCard) -> str:
     station = unit.desk.stations.get(card.device_id)
     if station is not None:
         return station.status.state.value
+    if card.kind == "drawer":
+        return unit.drawers.look(card).state.value
     watched = unit.scanning.supervisor(str(card.device_id))
     return watched.status.state.value if watched else "idle"
 
@@ -82,13 +101,14 @@ async def device_view(unit: Unit, card: DeviceCard, among: Iterable[DeviceCard])
     names = {one.device_id: one.name for one in among}
     profile = station.profile if station else None
     firmware, level = firmware_words(card.firmware, profile)
+    drawer = unit.drawers.look(card) if card.kind == "drawer" else None
     return DeviceView(
         device_id=str(card.device_id),
         name=card.name,
         kind=card.kind,
         model=model_of(card),
-        line=card.line,
-        roles=roles_text(card.roles) if card.kind == "printer" else "Scans",
+        line=drawer.place if drawer else card.line,
+        roles=does_words(unit, card, drawer) if drawer else roles_text(card.roles) if station else "Scans",
         state=state_of(unit, card),
         waiting=await unit.desk.waiting(card.device_id) if station else 0,
         paper=f"{profile.paper_mm} mm, {profile.columns} letters a line" if profile else "",
@@ -96,10 +116,32 @@ async def device_view(unit: Unit, card: DeviceCard, among: Iterable[DeviceCard])
         firmware_level=level,
         fallback=names.get(card.fallback_id, "") if card.fallback_id else "",
         stands_in=_stands_in(unit, card, names) if station else "",
-        in_use=station is None or station.in_service,
-        virtual=station is not None and station.virtual is not None,
+        in_use=card.out_since_ms is None,
+        out_words=await _out_words(unit, card),
+        virtual=drawer.virtual if drawer else station is not None and station.virtual is not None,
+        is_open=drawer is not None and drawer.is_open is True,
         prints=card.kind == "printer",
     )
+
+
+async def _out_words(unit: Unit, card: DeviceCard) -> str:
+    """Since when it is out of service, and by whom."""
+    if card.out_since_ms is None:
+        return ""
+    clock = day_clock(card.out_since_ms, unit.now_ms, await venue_zone(unit))
+    by = (await names_of(unit)).get(card.out_by) if card.out_by else None
+    return f"Taken out of service at {clock}{f' by {by}' if by else ''}."
+
+
+async def names_of(unit: Unit) -> dict[UUID, str]:
+    """The names of those whom head office lets this unit know."""
+    return {badge.staff_id: badge.name for badge in await unit.reader.many(BADGES)}
+
+
+def day_clock(instant_ms: int, now_ms: int, zone: str) -> str:
+    """`20:14`; of another day with the day, `21 Nov, 20:14`."""
+    then, now = at(instant_ms, zone), at(now_ms, zone)
+    return then.strftime("%H:%M") if then.date() == now.date() else then.strftime("%d %b, %H:%M")
 
 
 def _stands_in(unit: Unit, card: DeviceCard, names: dict[UUID, str]) -> str:
@@ -127,16 +169,6 @@ def firmware_words(firmware: str, profile: PrinterProfile | None) -> tuple[str, 
             return f"Not told, approved from {least}", "attn"
         case _:
             return (f"{firmware}, none is approved yet" if firmware else ""), "calm"
-
-
-def history(station: Station | None, zone: str) -> tuple[ChangeView, ...]:
-    """The last changes, newest first."""
-    if station is None:
-        return ()
-    return tuple(
-        ChangeView(at(one.at_ms, zone).strftime("%H:%M:%S"), HISTORY[one.state], STATES[one.state].level)
-        for one in reversed(station.history)
-    )
 
 
 def role_views(ticked: Iterable[str], held_by: dict[str, str], *, proves: bool) -> tuple[RoleView, ...]:

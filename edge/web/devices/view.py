@@ -21,7 +21,8 @@ class PaperView(msgspec.Struct, frozen=True):
 class VirtualPrinterView(msgspec.Struct, frozen=True):
     """`state` is a word for people; `trouble` the one in force ("" for none) out of `troubles` (value, sentence).
 
-    `device_id` names one of several virtual printers; empty for the first.
+    `device_id` names one of several virtual printers; empty for the first. `drawer` is open or shut, where one hangs
+    on it.
     """
 
     unit: str
@@ -31,6 +32,7 @@ class VirtualPrinterView(msgspec.Struct, frozen=True):
     troubles: tuple[tuple[str, str], ...]
     papers: tuple[PaperView, ...]
     device_id: str = ""
+    drawer: str = ""
 
 
 class StateView(msgspec.Struct, frozen=True):
@@ -43,15 +45,19 @@ class StateView(msgspec.Struct, frozen=True):
 
 
 class ChangeView(msgspec.Struct, frozen=True):
-    """One line of the history: when (clock text of the venue), and the state as a word."""
+    """One line of the history: when (clock text of the venue), what as a word, and beside it who, why, how long."""
 
     clock: str
     word: str
     level: Level
+    beside: str = ""
 
 
 class DeviceView(msgspec.Struct, frozen=True, kw_only=True):
-    """One device; sentences where a value has none. `waiting` counts slips that are queued for it."""
+    """One device; sentences where a value has none. `waiting` counts slips that are queued for it.
+
+    `out_words` says who took it out of service and when; `is_open` is a drawer of which that is known.
+    """
 
     device_id: str
     name: str
@@ -67,6 +73,8 @@ class DeviceView(msgspec.Struct, frozen=True, kw_only=True):
     fallback: str = ""
     stands_in: str = ""
     in_use: bool = True
+    out_words: str = ""
+    is_open: bool = False
     virtual: bool = False
     swappable: bool = True
     prints: bool = True
@@ -89,6 +97,7 @@ class DevicePage(msgspec.Struct, frozen=True, kw_only=True):
     device: DeviceView
     history: tuple[ChangeView, ...]
     may_change: bool
+    may_open: bool = False
     warnings: tuple[str, ...] = ()
     tested: str = ""
     refused: str = ""
@@ -196,6 +205,19 @@ class AskedPage(msgspec.Struct, frozen=True, kw_only=True):
     refused_code: str = ""
 
 
+class OpenPage(msgspec.Struct, frozen=True, kw_only=True):
+    """GET /devices/<id>/open: why the drawer is opened without a sale. `by_key`: it is written down, and no more."""
+
+    page: PageView
+    device: DeviceView
+    reasons: tuple[str, ...]
+    command_id: str
+    words: str = ""
+    by_key: bool = False
+    refused: str = ""
+    refused_code: str = ""
+
+
 class RemovePage(msgspec.Struct, frozen=True, kw_only=True):
     """GET /devices/<id>/remove: what follows, before it happens."""
 
@@ -204,3 +226,21 @@ class RemovePage(msgspec.Struct, frozen=True, kw_only=True):
     consequence: str
     refused: str = ""
     refused_code: str = ""
+
+
+class SlipView(msgspec.Struct, frozen=True, kw_only=True):
+    """A sample slip: its picture's address, and which printer it comes out of."""
+
+    label: str
+    href: str
+    paper_mm: int
+    printer: str
+    printed: bool
+
+
+class SlipsPage(msgspec.Struct, frozen=True, kw_only=True):
+    """GET /devices/slips?paper_mm=. `paper_mm` 0: each on the paper of its own printer."""
+
+    page: PageView
+    paper_mm: int
+    slips: tuple[SlipView, ...]

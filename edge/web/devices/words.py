@@ -15,6 +15,7 @@ STATES: dict[PrinterState, StateView] = {
         "No answer", "attn", "unplug", "See to power and cable, or swap it. Sales are kept."
     ),
     PrinterState.CONNECTING: StateView("Connecting", "wait", "hourglass"),
+    PrinterState.WAITING: StateView("Waiting", "wait", "hourglass", "Another unit is printing; what waits comes next."),
     PrinterState.DISABLED: StateView("Out of service", "wait", "pause", "Put it back when it is to print again."),
 }
 SCANNER_STATES: dict[ScannerState, StateView] = {
@@ -24,7 +25,6 @@ SCANNER_STATES: dict[ScannerState, StateView] = {
     ScannerState.ERROR: StateView("Error", "stop", "x", "Unplug it and plug it in again."),
     ScannerState.DISABLED: StateView("Out of service", "wait", "pause"),
 }
-HISTORY = {state: view.word for state, view in STATES.items()}
 ROLE_LABELS = {
     "ticket": ("Tickets", "what buyers take with them"),
     "counterfoil": ("Counterfoils", "what goes into the drum"),

@@ -19,6 +19,7 @@ PRINTER_FACTS: dict[PrinterState, FactView] = {
     PrinterState.PAPER_LOW: FactView("Printer", "Paper low", "attn"),
     PrinterState.PAPER_OUT: FactView("Printer", "Paper out", "stop"),
     PrinterState.COVER_OPEN: FactView("Printer", "Cover open", "stop"),
+    PrinterState.WAITING: FactView("Printer", "Waiting: another unit is printing", "wait"),
     PrinterState.DISABLED: FactView("Printer", "None on this unit"),
 }
 
@@ -65,6 +66,7 @@ def _states(unit: Unit, stage: Stage, unprinted: int) -> tuple[FactView, ...]:
 async def more_view(unit: Unit, stage: Stage) -> MoreView:
     """The More page."""
     session, own = stage.person.session, unit.membership.unit
+    drawer = unit.drawers.for_sales
     return MoreView(
         page=frame(unit, stage, "More", "more"),
         person=session.name,
@@ -75,6 +77,7 @@ async def more_view(unit: Unit, stage: Stage) -> MoreView:
         versions=(FactView("Tillhouse", version("tillhouse")), FactView("Unit", f"{own.code}-{unit.owner.epoch}")),
         virtual_printer=unit.desk.virtual() is not None,
         virtual_scanner=unit.scanning.virtual() is not None,
+        drawer_id=str(drawer.device_id) if drawer else "",
         clock_jumped=unit.clock.doubt is not None,
         may_enrol=session.role in SUPERVISES or bool(stage.stops.ended),
     )

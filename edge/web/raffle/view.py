@@ -187,6 +187,18 @@ class TillView(msgspec.Struct, frozen=True):
     sales: tuple[SaleView, ...] = ()
 
 
+class ReportPage(msgspec.Struct, frozen=True, kw_only=True):
+    """GET /till/report?everybody=; POST /till/report {command_id, everybody}. `printer`: which one prints it, or ""."""
+
+    page: PageView
+    everybody: bool
+    may_all: bool
+    printer: str
+    command_id: str
+    sent: bool = False
+    sales: int = 0
+
+
 class FactView(msgspec.Struct, frozen=True):
     """One line of the More page's state list."""
 
@@ -196,7 +208,10 @@ class FactView(msgspec.Struct, frozen=True):
 
 
 class MoreView(msgspec.Struct, frozen=True):
-    """`why_not_training` is a sentence where the venue has no training event or an undo is still open, else empty."""
+    """`why_not_training` is a sentence where the venue has no training event or an undo is still open, else empty.
+
+    `drawer_id` is the cash drawer that opens with sales, where there is one.
+    """
 
     page: PageView
     person: str
@@ -207,5 +222,6 @@ class MoreView(msgspec.Struct, frozen=True):
     versions: tuple[FactView, ...]
     virtual_printer: bool = False
     virtual_scanner: bool = False
+    drawer_id: str = ""
     clock_jumped: bool = False
     may_enrol: bool = False

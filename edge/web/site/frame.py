@@ -28,6 +28,7 @@ PRINTER_WORDS: dict[PrinterState, site.PrinterState] = {
     PrinterState.PAPER_LOW: "low",
     PrinterState.PAPER_OUT: "out",
     PrinterState.COVER_OPEN: "out",
+    PrinterState.WAITING: "shared",
 }
 
 
@@ -104,6 +105,7 @@ def message(unit: Unit, shown: site.StripView, scene: Scene) -> site.LineView | 
         _certificate(scene.stops, now_ms),
         lines.witness(unit.witness.fault),
         None if unit.desk.status.state in NOTHING_TO_SAY else lines.printer(shown),
+        lines.queued(unit.desk.queued),
         lines.offline(shown),
         lines.paused(shown, paused=unit.line.paused),
     )

@@ -68,6 +68,14 @@ def printer(strip: StripView) -> LineView | None:
     return None
 
 
+def queued(slips: int) -> LineView | None:
+    """Orders come faster than paper: nothing is lost, and the buyer should know that it takes a while."""
+    if not slips:
+        return None
+    rest = "In their order. A second printer helps."
+    return LineView(level="attn", lead=f"{slips:,} slips wait for paper.", rest=rest, icon="printer")
+
+
 def asked(slips: int) -> LineView | None:
     """Only a person can say whether these came out."""
     if not slips:

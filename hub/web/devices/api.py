@@ -24,7 +24,9 @@ class DevicesApi(Controller):
 
     @get("/")
     async def devices(self, request: Asked, parts: Given) -> list[dict[str, Any]]:
-        """Every device in use, those in trouble first; `incidents` are counted over seven days.
+        """Every device in use, those in trouble first; `incidents` and openings are counted over seven days.
+
+        Out of service, `out_since_ms` says since when, `out_by` by whom.
 
         `firmware_standing`: approved, old, untold, unclear, or unknown where no version was approved yet.
         """
@@ -43,7 +45,7 @@ class DevicesApi(Controller):
     async def slips(
         self, request: Asked, parts: Given, from_ms: Instant = 0, to_ms: Instant = SEQ_MAX, most: Most = 100
     ) -> list[dict[str, Any]]:
-        """Slips that were printed again or voided in that time, the newest first."""
+        """Slips that were printed again, voided or seen to have come out in that time, the newest first."""
         asked = {"from_ms": from_ms, "to_ms": to_ms, "most": most}
         return list(map(msgspec.structs.asdict, await parts.hub.many(request.user.org_id, SLIPS_BETWEEN, **asked)))
 
@@ -75,6 +77,10 @@ def _device(device: Device) -> dict[str, Any]:
         "troubles": [
             {"trouble": one.trouble, "since_ms": one.since_ms, "job_id": one.job_id} for one in device.troubles
         ],
+        "out_since_ms": card.out_since_ms,
+        "out_by": card.out_by,
+        "openings": device.opened.count if device.opened else 0,
+        "openings_without_sale": device.opened.without_sale if device.opened else 0,
         "heard_ms": device.heard_ms,
         "incidents": {one.trouble: one.count for one in device.counted},
     }

@@ -9,7 +9,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import Parameter
 
 from hub.web.devices.inventory import Device, read_inventory
-from hub.web.devices.lines import device_view, happenings
+from hub.web.devices.lines import device_view, happenings, openings
 from hub.web.devices.view import DevicesView, Shown
 from hub.web.site.frame import frame
 from hub.web.site.parts import Asked, Given
@@ -45,6 +45,7 @@ class DevicePages(Controller):
             devices=tuple(device_view(now, one) for one in chosen[:LINES_SHOWN]),
             happenings=await happenings(parts.hub, now, me.org_id, of_unit),
             more=max(0, len(chosen) - LINES_SHOWN),
+            openings=await openings(parts.hub, now, me.org_id, every, of_unit),
         )
         return parts.pages.show("devices/devices.html", view)
 

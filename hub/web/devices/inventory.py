@@ -14,8 +14,10 @@ from hub.web.site.snapshot import Snapshot
 from shared.domain.devices.queries_page import (
     DEVICES_READ,
     INVENTORY,
+    OPENINGS_COUNTED,
     TROUBLES_COUNTED,
     TROUBLES_NOW,
+    OpeningCount,
     PlacedDevice,
     TroubleCount,
     TroubleLine,
@@ -31,6 +33,8 @@ DAYS = 7
 class Device(msgspec.Struct, frozen=True):
     """A device with all that is known of it. `troubles` are open, the worst first; `counted` those of seven days.
 
+    `opened` counts a drawer's openings in that time.
+
     `known` says that its unit was heard just now; else `heard_ms` is how old all this is (None: never heard of it).
     """
 
@@ -44,6 +48,13 @@ class Device(msgspec.Struct, frozen=True):
     counted: tuple[TroubleCount, ...]
     known: bool
     heard_ms: int | None
+    opened: OpeningCount | None = None
+
+    @property
+    def is_out(self) -> bool:
+        """Whether somebody took it out of service, and nothing worse is to be told of it."""
+        worse = any(one.trouble != "disabled" for one in self.troubles)
+        return self.card.out_since_ms is not None and not worse
 
     @property
     def standing(self) -> FirmwareStanding:
@@ -69,13 +80,16 @@ async def read_inventory(hub: Hub, now: Snapshot, org_id: UUID) -> list[Device]:
         troubles = await hub.many_in(connection, org_id, TROUBLES_NOW)
         since_ms = now.read_ms - DAYS * DAY_MS
         counted = await hub.many_in(connection, org_id, TROUBLES_COUNTED, since_ms=since_ms)
+        openings = await hub.many_in(connection, org_id, OPENINGS_COUNTED, since_ms=since_ms)
     open_of, counts_of = _by_device(troubles), _by_device(counted)
+    opened_of = {(one.node_id, one.device_id): one for one in openings}
     units = {unit.unit_id: unit for unit in now.units if unit.state != "revoked"}
     found = []
     for card in cards:
         of = card.node_id, card.device_id
         if card.node_id in units:
-            found.append(_device(now, units[card.node_id], card, open_of.get(of, []), counts_of.get(of, [])))
+            known = _device(now, units[card.node_id], card, open_of.get(of, []), counts_of.get(of, []))
+            found.append(msgspec.structs.replace(known, opened=opened_of.get(of)))
     return sorted(found, key=_trouble_first)
 
 

@@ -9,6 +9,7 @@ from hub.web.devices.words import (
     FIRMWARE,
     ICONS,
     KINDS,
+    OUT,
     RENEW,
     WELL,
     prints_words,
@@ -20,18 +21,23 @@ from hub.web.site.snapshot import Snapshot
 from hub.web.site.standing import StateTag
 from shared.domain.devices.queries_page import (
     HAPPENINGS_MAX,
+    OPENINGS_SHOWN,
     OPENINGS_WITHOUT_SALE,
     SLIPS_BETWEEN,
     OpeningLine,
+    ShownOpening,
     SlipLine,
 )
 from shared.domain.devices.state import CUT_SHORT
 from shared.kernel.clock import DAY_MS, HOUR_MS, at, clock_text, paper_text
-from shared.web.templates import ago
+from shared.kernel.money import Money
+from shared.web.templates import ago, count
 
 HAPPENINGS_SHOWN = 50
+OPENINGS_LISTED = 20
 KINDS_COUNTED = 2
 SOMEBODY, BY_RULE = "Somebody who left", "The unit, by rule"
+FORMER_DRAWER = "A drawer out of use"
 
 
 def device_view(now: Snapshot, device: Device) -> DeviceView:
@@ -52,7 +58,8 @@ def device_view(now: Snapshot, device: Device) -> DeviceView:
         firmware_beside="" if nothing else FIRMWARE[standing].format(minimum=device.minimum),
         firmware_tag=RENEW if standing == "old" else None,
         state=_state(device),
-        beside=_beside(now, device),
+        beside=_out_words(now, device) if device.is_out else _beside(now, device),
+        openings=_openings_words(device),
         incidents=device.incidents,
         of_these=_of_these(device),
     )
@@ -60,8 +67,24 @@ def device_view(now: Snapshot, device: Device) -> DeviceView:
 
 def _state(device: Device) -> StateTag:
     """As it is now; of a unit out of reach, as it was when it was heard last."""
-    found = trouble_tag(device.troubles[0].trouble) if device.troubles else WELL
+    found = OUT if device.is_out else trouble_tag(device.troubles[0].trouble) if device.troubles else WELL
     return found if device.known else StateTag("wait", found.word, "cloud-off")
+
+
+def _out_words(now: Snapshot, device: Device) -> str:
+    """Since when it is out of service, and by whom."""
+    card = device.card
+    assert card.out_since_ms is not None, "asked only of what is out of service"
+    by = f", {now.names.get(card.out_by, SOMEBODY)}" if card.out_by else ""
+    return f"since {_when(card.out_since_ms, now)}{by}"
+
+
+def _openings_words(device: Device) -> str:
+    """`41 openings, 3 without a sale`."""
+    if device.opened is None:
+        return ""
+    without = f", {device.opened.without_sale} without a sale" if device.opened.without_sale else ""
+    return f"{count(device.opened.count, 'opening')}{without}"
 
 
 def _beside(now: Snapshot, device: Device) -> str:
@@ -105,13 +128,45 @@ async def happenings(hub: Hub, now: Snapshot, org_id: UUID, unit_id: UUID | None
     return tuple(one[2] for one in mine[:HAPPENINGS_SHOWN])
 
 
+async def openings(
+    hub: Hub, now: Snapshot, org_id: UUID, devices: list[Device], unit_id: UUID | None
+) -> tuple[HappeningView, ...]:
+    """The last openings of drawers, those with a cash sale too, the newest first; also of drawers that are gone."""
+    names = {(one.card.node_id, one.card.device_id): one.card.name for one in devices}
+    most = HAPPENINGS_MAX if unit_id else OPENINGS_LISTED
+    between = {"from_ms": now.read_ms - DAYS * DAY_MS, "to_ms": now.read_ms + DAY_MS, "most": most}
+    lines = await hub.many(org_id, OPENINGS_SHOWN, **between)
+    mine = [one for one in lines if unit_id in (None, one.node_id)]
+    return tuple(
+        _shown(now, one, names.get((one.node_id, one.device_id), FORMER_DRAWER)) for one in mine[:OPENINGS_LISTED]
+    )
+
+
+def _shown(now: Snapshot, one: ShownOpening, drawer: str) -> HappeningView:
+    return HappeningView(
+        when=paper_text(one.at_ms, now.zone),
+        unit=unit_name(now, one.node_id),
+        what=drawer,
+        who=now.names.get(one.opened_by, SOMEBODY),
+        why=_sale_words(one) if one.sale_id is not None and not one.reason else one.reason or "–",
+    )
+
+
+def _sale_words(one: ShownOpening) -> str:
+    """`Sale: 10 tickets, $10`; a sale that was purged, or did not arrive yet, is a sale all the same."""
+    if one.ticket_count is None or one.amount_minor is None or one.currency is None:
+        return "Sale"
+    return f"Sale: {count(one.ticket_count, 'ticket')}, {Money(one.amount_minor, one.currency).short()}"
+
+
 def _slip(now: Snapshot, slip: SlipLine) -> HappeningView:
     role = slip.role.capitalize()
-    again = f"{role} printed again" if slip.times == 1 else f"{role} printed again, time {slip.times}"
+    times = "" if slip.times == 1 else f", time {slip.times}"
+    became = {"reprinted": f"printed again{times}", "voided": "voided", "confirmed": "seen to have come out"}
     return HappeningView(
         when=paper_text(slip.at_ms, now.zone),
         unit=unit_name(now, slip.node_id),
-        what=again if slip.what == "reprinted" else f"{role} voided",
+        what=f"{role} {became.get(slip.what, slip.what)}",
         who=now.names.get(slip.person_id, SOMEBODY) if slip.person_id else BY_RULE,
         why=slip.reason or "–",
     )

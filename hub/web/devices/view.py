@@ -14,7 +14,7 @@ class DeviceView(msgspec.Struct, frozen=True):
     """One device. `state` has the form of how bad it is, `beside` says since when, or what the last trouble was.
 
     `model` is the profile's title, `prints` what comes out of it; `incidents` counts those of the last seven days and
-    `of_these` says which; `firmware_tag` is there where somebody should renew it.
+    `of_these` says which; `openings` counts a drawer's; `firmware_tag` is there where somebody should renew it.
     """
 
     device_id: str
@@ -33,10 +33,11 @@ class DeviceView(msgspec.Struct, frozen=True):
     beside: str
     incidents: int
     of_these: str
+    openings: str = ""
 
 
 class HappeningView(msgspec.Struct, frozen=True):
-    """A slip that came out again or counts no more, or a drawer that opened without a cash sale."""
+    """A slip that came out again, counts no more or was seen, or the opening of a drawer."""
 
     when: str
     unit: str
@@ -48,7 +49,8 @@ class HappeningView(msgspec.Struct, frozen=True):
 class DevicesView(msgspec.Struct, frozen=True):
     """GET /devices?show=all|trouble&unit=<unit_id>: devices, those in trouble first; below, slips and drawers.
 
-    `back` (words, address) leads to the unit where one was asked for; `more` counts what is not shown.
+    `back` (words, address) leads to the unit where one was asked for; `more` counts what is not shown. `openings` are
+    the last ones of the drawers of the list, with a sale or without.
     """
 
     page: HubPage
@@ -60,3 +62,4 @@ class DevicesView(msgspec.Struct, frozen=True):
     devices: tuple[DeviceView, ...]
     happenings: tuple[HappeningView, ...]
     more: int = 0
+    openings: tuple[HappeningView, ...] = ()

@@ -24,6 +24,7 @@ TROUBLES = {
     "disabled": StateTag("wait", "Out of service", "pause"),
 }
 """The worst first. A device with two troubles is shown with the worse."""
+OUT = TROUBLES["disabled"]
 FIRMWARE: dict[FirmwareStanding, str] = {
     "approved": "Approved",
     "old": "Approved from {minimum}",

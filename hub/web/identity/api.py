@@ -9,12 +9,17 @@ from hub.runtime.onboard import new_id
 from hub.sync.enrol import open_pairing
 from hub.web.identity.acts import hire, open_venue
 from hub.web.identity.forms import PairingForm, StaffForm, UnitActForm, VenueForm
+from hub.web.identity.slips_forms import FILE_LETTERS_MAX, SlipTextForm, imprint_of, order_of, text_of
+from hub.web.identity.slips_pages import slip_text
 from hub.web.site.access import may
 from hub.web.site.parts import Asked, Given
 from shared.domain.identity.commands import DismissStaff
 from shared.domain.identity.queries import BADGES, UNITS, VENUES
 from shared.domain.identity.state import HIRES, RUNS_EVENTS
+from shared.paper.imprint import Imprint
 from shared.sync.pairing import secret_text
+
+LOGO_BODY_BYTES_MAX = FILE_LETTERS_MAX + 64 * 1_024
 
 
 class IdentityApi(Controller):
@@ -75,6 +80,19 @@ class IdentityApi(Controller):
         parts.live.forget(me.org_id)
         return {"staff_id": staff_id, "active": False}
 
+    @get("/slip_text")
+    async def slip_text(self, request: Asked, parts: Given) -> dict[str, Any]:
+        """What stands on every ticket and receipt; `logo` is a PNG of one bit a dot in base64, empty for none."""
+        return _slip_text(imprint_of(await slip_text(parts, request.user)))
+
+    @post("/slip_text", guards=[may(RUNS_EVENTS)], request_max_body_size=LOGO_BODY_BYTES_MAX)
+    async def set_slip_text(self, request: Asked, parts: Given, data: SlipTextForm) -> dict[str, Any]:
+        """Print this from now on; `logo` in base64 is a PNG or JPEG, left out it stays, empty it goes."""
+        me = request.user
+        imprint = data.imprint(await slip_text(parts, me))
+        await parts.hub.bus.handle(me.org_id, order_of(imprint, data.command_id or new_id(parts.hub), me.person_id))
+        return _slip_text(imprint_of(await slip_text(parts, me)))
+
     @get("/units")
     async def units(self, request: Asked, parts: Given) -> list[dict[str, Any]]:
         """All units by code, how they stand, and their last report (ms UTC), where there is one.
@@ -119,3 +137,11 @@ class IdentityApi(Controller):
         await parts.hub.bus.handle(me.org_id, order)
         parts.live.forget(me.org_id)
         return {"unit_id": unit_id, "act": act}
+
+
+def _slip_text(imprint: Imprint) -> dict[str, Any]:
+    return {
+        "logo": text_of(imprint.logo),
+        "licence_lines": imprint.licence_lines,
+        "responsible_line": imprint.responsible_line,
+    }

@@ -16,6 +16,7 @@ BATTERY_PERCENT_LOW = 20
 Printer = Literal["ready", "low", "out", "unknown"]
 PRINTERS: dict[str, Printer] = {
     "ready": "ready", "busy": "ready", "paper_low": "low", "paper_out": "out", "cover_open": "out",
+    "waiting": "ready",
 }  # fmt: skip
 """What units report (edge printer states) in the three words of head office."""
 

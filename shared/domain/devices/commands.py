@@ -38,6 +38,14 @@ class ChangeDevice(Command, frozen=True, kw_only=True):
     take_over: bool = False
 
 
+class ServeDevice(Command, frozen=True, kw_only=True):
+    """Put a device into service, or take it out: it stays set up, does nothing, and stays so over a restart."""
+
+    NAME = "devices.serve_device"
+    device_id: UUID
+    on: bool
+
+
 class RemoveDevice(Command, frozen=True, kw_only=True):
     """Take a device out of use; who fell back on it has no fallback then."""
 
@@ -77,6 +85,17 @@ class NoteSlipReprinted(Command, frozen=True, kw_only=True):
     """
 
     NAME = "devices.note_slip_reprinted"
+    job_id: UUID
+    entity_id: UUID
+    role: str
+    device_id: UUID | None = None
+    reason: str = ""
+
+
+class NoteSlipConfirmed(Command, frozen=True, kw_only=True):
+    """A person says that a slip came out whole, of which nobody could know."""
+
+    NAME = "devices.note_slip_confirmed"
     job_id: UUID
     entity_id: UUID
     role: str

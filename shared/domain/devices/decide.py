@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from shared.domain.devices.commands import AddDevice, ChangeDevice, KeepDevices, RemoveDevice
+from shared.domain.devices.commands import AddDevice, ChangeDevice, KeepDevices, RemoveDevice, ServeDevice
 from shared.domain.devices.decide_incident import ended
 from shared.domain.devices.errors import (
     DeviceExists,
@@ -57,12 +57,24 @@ def decide_add_device(order: AddDevice, state: Equipment, given: Given) -> list[
 
 
 def decide_change_device(order: ChangeDevice, state: Equipment, _given: Given) -> list[Fact]:
-    """Make it another; what stays as it is, is no fact."""
+    """Make it another; what stays as it is, is no fact. Another machine in its place is in service."""
     _may_order(order.actor, state)
     known = _known(order.device_id, state)
     new = _card(order, known.device_id, known.kind)
+    if (new.line, new.profile) == (known.line, known.profile):
+        new = msgspec.structs.replace(new, out_since_ms=known.out_since_ms, out_by=known.out_by)
     losing = _fits(order, new, tuple(one for one in state.used if one.device_id != known.device_id))
     return [*_losing_roles(new, losing), *([] if new == known else [DeviceChanged(**_fields(new))])]
+
+
+def decide_serve_device(order: ServeDevice, state: Equipment, given: Given) -> list[Fact]:
+    """Into service, or out of it with who and since when; what is so already is no fact."""
+    _may_order(order.actor, state)
+    known = _known(order.device_id, state)
+    if order.on is (known.out_since_ms is None):
+        return []
+    since_ms, by = (None, None) if order.on else (given.moment.wall_ms, order.actor)
+    return [DeviceChanged(**_fields(msgspec.structs.replace(known, out_since_ms=since_ms, out_by=by)))]
 
 
 def decide_remove_device(order: RemoveDevice, state: Equipment, _given: Given) -> list[Fact]:
@@ -163,4 +175,6 @@ def _fields(card: DeviceCard) -> dict[str, Any]:
         "roles": card.roles,
         "fallback_id": card.fallback_id,
         "firmware": card.firmware,
+        "out_since_ms": card.out_since_ms,
+        "out_by": card.out_by,
     }

@@ -6,6 +6,7 @@ from uuid import UUID
 from shared.domain.devices.commands import (
     NoteDeviceTrouble,
     NoteDeviceWell,
+    NoteSlipConfirmed,
     NoteSlipReprinted,
     NoteSlipVoided,
     OpenDrawer,
@@ -20,7 +21,14 @@ from shared.domain.devices.errors import (
     SupervisorNeeded,
     UnknownDevice,
 )
-from shared.domain.devices.facts import DrawerOpened, SlipReprinted, SlipVoided, TroubleBegan, TroubleEnded
+from shared.domain.devices.facts import (
+    DrawerOpened,
+    SlipConfirmed,
+    SlipReprinted,
+    SlipVoided,
+    TroubleBegan,
+    TroubleEnded,
+)
 from shared.domain.devices.state import (
     CUT_SHORT,
     REASON_LETTERS_MAX,
@@ -75,6 +83,23 @@ def decide_note_slip_reprinted(order: NoteSlipReprinted, state: SlipState, _give
         times=state.reprinted + 1,
     )
     return [*ended(state.troubles), reprinted]
+
+
+def decide_note_slip_confirmed(order: NoteSlipConfirmed, state: SlipState, _given: Given) -> list[Fact]:
+    """A person saw it; what is void stays so."""
+    assert order.role in ROLES, order.role
+    _works_here(order.actor, state.person)
+    if state.is_void:
+        return []
+    confirmed = SlipConfirmed(
+        job_id=order.job_id,
+        entity_id=order.entity_id,
+        role=order.role,
+        device_id=order.device_id,
+        reason=reason_of(order.reason),
+        person_id=order.actor,
+    )
+    return [*ended(state.troubles), confirmed]
 
 
 def decide_note_slip_voided(order: NoteSlipVoided, state: SlipState, _given: Given) -> list[Fact]:

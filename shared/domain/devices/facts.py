@@ -9,7 +9,7 @@ from shared.journal.entry import Fact
 
 
 class DeviceAdded(Fact, frozen=True, kw_only=True):
-    """A device is in use here."""
+    """A device is in use here; out of service since `out_since_ms` (ms UTC) by `out_by`, where it is."""
 
     TYPE = "devices.device_added"
     ENTITY = "device_id"
@@ -21,10 +21,12 @@ class DeviceAdded(Fact, frozen=True, kw_only=True):
     roles: tuple[str, ...]
     fallback_id: UUID | None
     firmware: str
+    out_since_ms: int | None = None
+    out_by: UUID | None = None
 
 
 class DeviceChanged(Fact, frozen=True, kw_only=True):
-    """A device is another than before: name, model, line, roles, fallback or firmware."""
+    """A device is another than before: name, model, line, roles, fallback, firmware, in service or out of it."""
 
     TYPE = "devices.device_changed"
     ENTITY = "device_id"
@@ -36,6 +38,8 @@ class DeviceChanged(Fact, frozen=True, kw_only=True):
     roles: tuple[str, ...]
     fallback_id: UUID | None
     firmware: str
+    out_since_ms: int | None = None
+    out_by: UUID | None = None
 
 
 class DeviceRemoved(Fact, frozen=True, kw_only=True):
@@ -52,6 +56,8 @@ class DeviceRemoved(Fact, frozen=True, kw_only=True):
     fallback_id: UUID | None
     firmware: str
     unserved: tuple[str, ...]
+    out_since_ms: int | None = None
+    out_by: UUID | None = None
 
 
 class TroubleBegan(Fact, frozen=True, kw_only=True):
@@ -89,6 +95,19 @@ class SlipReprinted(Fact, frozen=True, kw_only=True):
     reason: str
     person_id: UUID | None
     times: int
+
+
+class SlipConfirmed(Fact, frozen=True, kw_only=True):
+    """A person saw that a slip had come out whole, of which the printer's proof never came."""
+
+    TYPE = "devices.slip_confirmed"
+    ENTITY = "job_id"
+    job_id: UUID
+    entity_id: UUID
+    role: str
+    device_id: UUID | None
+    reason: str
+    person_id: UUID | None
 
 
 class SlipVoided(Fact, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ from shared.domain.devices.facts import (
     DeviceChanged,
     DeviceRemoved,
     DrawerOpened,
+    SlipConfirmed,
     SlipReprinted,
     SlipVoided,
     TroubleBegan,
@@ -14,7 +15,7 @@ from shared.domain.devices.facts import (
 )
 from shared.domain.devices.rows import DeviceRow, DeviceTroubleRow, DrawerOpeningRow, SlipRow
 from shared.domain.devices.state import roles_text
-from shared.journal.entry import Entry
+from shared.journal.entry import Entry, Fact
 from shared.pipeline.changes import Change, Put
 
 
@@ -33,6 +34,8 @@ def project_device(fact: Entry[DeviceAdded] | Entry[DeviceChanged] | Entry[Devic
             fallback_id=body.fallback_id,
             firmware=body.firmware,
             in_use=not isinstance(body, DeviceRemoved),
+            out_since_ms=body.out_since_ms,
+            out_by=body.out_by,
         )
     )
 
@@ -55,10 +58,12 @@ def project_trouble(fact: Entry[TroubleBegan] | Entry[TroubleEnded]) -> Iterator
     )
 
 
-def project_slip(fact: Entry[SlipReprinted] | Entry[SlipVoided]) -> Iterator[Change]:
+BECAME: dict[type[Fact], str] = {SlipReprinted: "reprinted", SlipVoided: "voided", SlipConfirmed: "confirmed"}
+
+
+def project_slip(fact: Entry[SlipReprinted] | Entry[SlipVoided] | Entry[SlipConfirmed]) -> Iterator[Change]:
     """What became of a slip."""
     body = fact.body
-    reprinted = isinstance(body, SlipReprinted)
     yield Put(
         SlipRow(
             owner=fact.owner,
@@ -66,7 +71,7 @@ def project_slip(fact: Entry[SlipReprinted] | Entry[SlipVoided]) -> Iterator[Cha
             job_id=body.job_id,
             entity_id=body.entity_id,
             device_id=body.device_id,
-            what="reprinted" if reprinted else "voided",
+            what=BECAME[type(body)],
             role=body.role,
             reason=body.reason,
             person_id=body.person_id,

@@ -11,10 +11,12 @@ from shared.domain.devices.commands import (
     KeepDevices,
     NoteDeviceTrouble,
     NoteDeviceWell,
+    NoteSlipConfirmed,
     NoteSlipReprinted,
     NoteSlipVoided,
     OpenDrawer,
     RemoveDevice,
+    ServeDevice,
 )
 from shared.domain.devices.rows import DeviceRow, DeviceTroubleRow, DrawerOpeningRow, SlipRow
 from shared.domain.devices.state import CUT_SHORT, DeviceCard, DrawerState, Equipment, KeepState, OpenTrouble, SlipState
@@ -46,7 +48,10 @@ class Seq(msgspec.Struct, frozen=True):
 
 
 d = device.c
-_card_columns = (d.device_id, d.kind, d.name, d.profile, d.line, d.roles, d.fallback_id, d.firmware, d.in_use)
+_card_columns = (
+    *(d.device_id, d.kind, d.name, d.profile, d.line, d.roles, d.fallback_id, d.firmware, d.in_use),
+    *(d.out_since_ms, d.out_by),
+)
 _cards = select(*_card_columns).where(*mine(device)).order_by(d.name, d.device_id)
 DEVICES_KNOWN = Query(_cards, DeviceCard)
 """All devices of this unit's epoch, those out of use too."""
@@ -91,7 +96,7 @@ OPENED_FOR_SALE = Query(
 )
 
 
-def load_equipment(order: AddDevice | ChangeDevice, _given: Given) -> Load[Equipment]:
+def load_equipment(order: AddDevice | ChangeDevice | ServeDevice, _given: Given) -> Load[Equipment]:
     """All devices, and who orders."""
     devices = yield from DEVICES_KNOWN.many()
     return Equipment(tuple(devices), (), (yield from _person(order.actor)))
@@ -118,7 +123,7 @@ def load_keep(_order: KeepDevices, _given: Given) -> Load[KeepState]:
     return KeepState(False, tuple((yield from FORMER_DEVICES.many())))
 
 
-def load_slip(order: NoteSlipReprinted | NoteSlipVoided, _given: Given) -> Load[SlipState]:
+def load_slip(order: NoteSlipReprinted | NoteSlipVoided | NoteSlipConfirmed, _given: Given) -> Load[SlipState]:
     """What happened to the slip before, its troubles, and who orders."""
     count = yield from SLIP_COUNT.one(job_id=order.job_id)
     assert count is not None, "a count is always one row"

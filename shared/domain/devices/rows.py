@@ -8,6 +8,8 @@ from shared.pipeline.changes import Row, TableSpec
 class DeviceRow(Row, frozen=True, kw_only=True):
     """A device of a unit as it is set up; `roles` with commas between. Out of use, it stays for what refers to it.
 
+    While it is out of service, `out_since_ms` says since when (ms UTC) and `out_by` who wanted it so.
+
     No check binds `kind` or a trouble's word: a later unit may know more of them, and an older hub still shows those.
     """
 
@@ -21,6 +23,8 @@ class DeviceRow(Row, frozen=True, kw_only=True):
     fallback_id: UUID | None
     firmware: str
     in_use: bool
+    out_since_ms: int | None = None
+    out_by: UUID | None = None
 
 
 class DeviceTroubleRow(Row, frozen=True, kw_only=True):
@@ -43,13 +47,13 @@ class DeviceTroubleRow(Row, frozen=True, kw_only=True):
 
 
 class SlipRow(Row, frozen=True, kw_only=True):
-    """A slip that was printed again or voided, and who wanted it so."""
+    """A slip that was printed again, voided, or seen to have come out, and who said so."""
 
     TABLE = TableSpec(
         "devices",
         "slip",
         ("seq",),
-        checks={"what": "what IN ('reprinted', 'voided')"},
+        checks={"what": "what IN ('reprinted', 'voided', 'confirmed')"},
         indexes=(("job_id",), ("at_ms",)),
     )
     seq: int

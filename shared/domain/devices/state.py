@@ -26,7 +26,10 @@ SLIPS = {"ticket": "tickets", "counterfoil": "counterfoils", "receipt": "receipt
 
 
 class DeviceCard(msgspec.Struct, frozen=True):
-    """A device of a unit; `roles_text` holds its roles with commas between."""
+    """A device of a unit; `roles_text` holds its roles with commas between.
+
+    Where `out_since_ms` is set, it is out of service since then, by `out_by`.
+    """
 
     device_id: UUID
     kind: str
@@ -37,6 +40,8 @@ class DeviceCard(msgspec.Struct, frozen=True):
     fallback_id: UUID | None
     firmware: str
     in_use: bool = True
+    out_since_ms: int | None = None
+    out_by: UUID | None = None
 
     @property
     def roles(self) -> tuple[str, ...]:

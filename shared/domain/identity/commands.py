@@ -15,6 +15,15 @@ class FoundOrganization(Command, frozen=True, kw_only=True):
     site: str = ""
 
 
+class SetSlipText(Command, frozen=True, kw_only=True):
+    """What every slip of the organisation carries from now on, whole; `logo` is a PNG (`shared/kernel/logo.py`)."""
+
+    NAME = "identity.set_slip_text"
+    logo: bytes = b""
+    licence_lines: tuple[str, ...] = ()
+    responsible_line: str = ""
+
+
 class OpenVenue(Command, frozen=True, kw_only=True):
     """Open a venue; `zone` is an IANA name, `cutoff_min` minutes after midnight."""
 

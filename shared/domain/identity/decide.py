@@ -2,23 +2,26 @@
 
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from shared.domain.identity.commands import DismissStaff, FoundOrganization, HireStaff, OpenVenue
+from shared.domain.identity.commands import DismissStaff, FoundOrganization, HireStaff, OpenVenue, SetSlipText
 from shared.domain.identity.errors import (
     AlreadyFounded,
     CutoffOutOfRange,
+    LogoUnfit,
     NameNeeded,
     NotFounded,
     TextUnreadable,
+    TooManyLines,
     UnknownCurrency,
     UnknownRole,
     UnknownStaff,
     UnknownVenue,
     UnknownZone,
 )
-from shared.domain.identity.facts import OrganizationFounded, StaffHired, StaffLeft, VenueOpened
-from shared.domain.identity.state import DAY_MINUTES, ROLES, House
+from shared.domain.identity.facts import OrganizationFounded, SlipTextSet, StaffHired, StaffLeft, VenueOpened
+from shared.domain.identity.state import DAY_MINUTES, LICENCE_LINES_MAX, RESPONSIBLE_LETTERS_MAX, ROLES, House
 from shared.journal.entry import Fact
 from shared.kernel.limits import NAME_LETTERS_MAX
+from shared.kernel.logo import LOGO_BYTES_MAX, LOGO_HEIGHT_MAX, LOGO_WIDTH_MAX, logo_size
 from shared.kernel.money import MINOR_DIGITS
 from shared.pipeline.command import Given
 
@@ -30,9 +33,9 @@ def named(what: str, name: str) -> str:
     return name.strip()
 
 
-def _printable(what: str, text: str) -> str:
-    if len(text) > NAME_LETTERS_MAX or not text.isprintable():
-        raise TextUnreadable(what=what, maximum=NAME_LETTERS_MAX)
+def _printable(what: str, text: str, letters_max: int = NAME_LETTERS_MAX) -> str:
+    if len(text) > letters_max or not text.isprintable():
+        raise TextUnreadable(what=what, maximum=letters_max)
     return text.strip()
 
 
@@ -49,6 +52,27 @@ def decide_found_organization(order: FoundOrganization, house: House, given: Giv
             licence=_printable("The licence", order.licence),
             currency=order.currency,
             site=_printable("The site", order.site),
+        )
+    ]
+
+
+def decide_set_slip_text(order: SetSlipText, house: House, given: Given) -> list[Fact]:
+    """Say what every slip carries from now on; empty lines are left out."""
+    if not house.founded:
+        raise NotFounded
+    if order.logo and logo_size(order.logo) == (0, 0):
+        raise LogoUnfit(width=LOGO_WIDTH_MAX, height=LOGO_HEIGHT_MAX, kilobytes=LOGO_BYTES_MAX // 1_024)
+    lines = tuple(filter(None, (_printable("A licence line", line) for line in order.licence_lines)))
+    if len(lines) > LICENCE_LINES_MAX:
+        raise TooManyLines(maximum=LICENCE_LINES_MAX)
+    return [
+        SlipTextSet(
+            organization_id=given.owner.org_id,
+            logo=order.logo,
+            licence_lines=lines,
+            responsible_line=_printable(
+                "The responsible-gambling line", order.responsible_line, RESPONSIBLE_LETTERS_MAX
+            ),
         )
     ]
 

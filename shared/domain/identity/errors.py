@@ -17,6 +17,22 @@ class NotFounded(Refusal):
     sentence = "No organisation yet. Found it first, then try again."
 
 
+class LogoUnfit(Refusal):
+    """A logo is printed dot by dot on narrow paper, and every slip carries it."""
+
+    code = "identity.logo_unfit"
+    sentence = (
+        "This logo cannot be printed. Choose a PNG of one bit a dot, {width} × {height} dots, {kilobytes} kB at most."
+    )
+
+
+class TooManyLines(Refusal):
+    """Paper is narrow, and the numbers come first."""
+
+    code = "identity.too_many_lines"
+    sentence = "Only {maximum} licence lines fit on a slip. Say it in fewer."
+
+
 class UnknownVenue(Refusal):
     """The venue is not this organisation's."""
 

@@ -17,6 +17,20 @@ class OrganizationFounded(Fact, frozen=True, kw_only=True):
     site: str
 
 
+class SlipTextSet(Fact, frozen=True, kw_only=True):
+    """What stands on every slip beside the organisation's name: logo, licence lines, responsible-gambling line.
+
+    `logo` is a PNG of one bit a dot, or empty (GLI-31 2.3.4: nothing of it covers what a ticket must say).
+    """
+
+    TYPE = "identity.slip_text_set"
+    ENTITY = "organization_id"
+    organization_id: UUID
+    logo: bytes
+    licence_lines: tuple[str, ...]
+    responsible_line: str
+
+
 class VenueOpened(Fact, frozen=True, kw_only=True):
     """A venue with its zone; a business day ends at the cut-off, minutes after midnight (RAFF-core-05)."""
 

@@ -44,6 +44,7 @@ SLICE = Slice(
     name="identity",
     facts=(
         facts.OrganizationFounded,
+        facts.SlipTextSet,
         facts.VenueOpened,
         facts.StaffHired,
         facts.StaffLeft,
@@ -67,6 +68,7 @@ SLICE = Slice(
     ),
     rows=(
         rows.OrganizationRow,
+        rows.SlipTextRow,
         rows.VenueRow,
         rows.StaffRow,
         rows.UnitRow,
@@ -77,6 +79,7 @@ SLICE = Slice(
     vault=(rows.BadgeRow,),
     handlers=(
         Handler(commands.FoundOrganization, queries.load_house, decide.decide_found_organization),
+        Handler(commands.SetSlipText, queries.load_house, decide.decide_set_slip_text),
         Handler(commands.OpenVenue, queries.load_house, decide.decide_open_venue),
         Handler(commands.HireStaff, queries.load_house, decide.decide_hire_staff),
         Handler(commands.DismissStaff, queries.load_person, decide.decide_dismiss_staff),
@@ -99,6 +102,7 @@ SLICE = Slice(
     ),
     projections={
         facts.OrganizationFounded: project.project_organization_founded,
+        facts.SlipTextSet: project.project_slip_text_set,
         facts.VenueOpened: project.project_venue_opened,
         facts.StaffHired: project.project_staff_hired,
         facts.StaffLeft: project.project_staff_left,
@@ -120,6 +124,7 @@ SLICE = Slice(
     },
     feeds={
         rows.OrganizationRow: everyone,
+        rows.SlipTextRow: everyone,
         rows.VenueRow: everyone,
         rows.StaffRow: where_they_work,
         rows.BadgeRow: where_they_work,

@@ -13,6 +13,7 @@ from shared.domain.identity.facts import (
     HubEpochOpened,
     OrganizationFounded,
     PairingOpened,
+    SlipTextSet,
     StaffHired,
     StaffLeft,
     UnitAdded,
@@ -29,6 +30,7 @@ from shared.domain.identity.rows import (
     ClockEventRow,
     OrganizationRow,
     PairingRow,
+    SlipTextRow,
     StaffRow,
     UnitEpochRow,
     UnitRow,
@@ -43,6 +45,15 @@ def project_organization_founded(fact: Entry[OrganizationFounded]) -> Iterator[C
     body = fact.body
     yield Put(
         OrganizationRow(owner=fact.owner, name=body.name, licence=body.licence, currency=body.currency, site=body.site)
+    )
+
+
+def project_slip_text_set(fact: Entry[SlipTextSet]) -> Iterator[Change]:
+    """What slips carry from now on."""
+    body = fact.body
+    lines = "\n".join(body.licence_lines)
+    yield Put(
+        SlipTextRow(owner=fact.owner, logo=body.logo, licence_lines=lines, responsible_line=body.responsible_line)
     )
 
 

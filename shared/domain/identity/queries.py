@@ -24,6 +24,7 @@ from shared.domain.identity.commands import (
     ReportClockJump,
     ResumeUnit,
     RevokeUnit,
+    SetSlipText,
     StopEpoch,
     TakeHubTime,
 )
@@ -32,18 +33,19 @@ from shared.domain.identity.rows import (
     ClockEventRow,
     OrganizationRow,
     PairingRow,
+    SlipTextRow,
     StaffRow,
     UnitEpochRow,
     UnitRow,
     VenueRow,
 )
-from shared.domain.identity.state import House, PairingCard, Standing, UnitCard, VenueCard
+from shared.domain.identity.state import House, PairingCard, SlipTextCard, Standing, UnitCard, VenueCard
 from shared.pipeline.command import Given
 from shared.pipeline.queries import Load, Query
 from shared.pipeline.tables import Id, table
 
 organization, venue, staff, unit, badge = map(table, (OrganizationRow, VenueRow, StaffRow, UnitRow, BadgeRow))
-pairing, unit_epoch = table(PairingRow), table(UnitEpochRow)
+pairing, unit_epoch, slip_text = map(table, (PairingRow, UnitEpochRow, SlipTextRow))
 MINE = bindparam("org_id", type_=Id())
 
 
@@ -69,6 +71,8 @@ class Badge(msgspec.Struct, frozen=True):
 
 o = organization.c
 ORGANIZATION = Query(select(o.name, o.licence, o.currency, o.site).where(o.org_id == MINE), OrganizationCard)
+t = slip_text.c
+SLIP_TEXT = Query(select(t.logo, t.licence_lines, t.responsible_line).where(t.org_id == MINE), SlipTextCard)
 v = venue.c
 _venue = select(v.venue_id, v.name, v.place, v.zone, v.cutoff_min).where(v.org_id == MINE)
 VENUES = Query(_venue.order_by(v.name), VenueCard)
@@ -128,7 +132,7 @@ _clock_event = select(e.unit_id, e.what, e.cause, e.from_ms, e.to_ms, e.staff_id
 CLOCK_EVENTS = Query(_clock_event.order_by(e.told_ms.desc(), e.seq.desc()).limit(CLOCK_EVENTS_MAX), ClockEvent)
 
 
-HouseOrder = FoundOrganization | OpenVenue | HireStaff | OpenPairing | RecoverUnit
+HouseOrder = FoundOrganization | SetSlipText | OpenVenue | HireStaff | OpenPairing | RecoverUnit
 
 
 def load_house(_order: HouseOrder, _given: Given) -> Load[House]:

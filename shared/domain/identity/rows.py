@@ -15,6 +15,15 @@ class OrganizationRow(Row, frozen=True, kw_only=True):
     site: str
 
 
+class SlipTextRow(Row, frozen=True, kw_only=True):
+    """What slips carry beside the organisation's name; `licence_lines` one a line."""
+
+    TABLE = TableSpec("identity", "slip_text", (), changes=True)
+    logo: bytes
+    licence_lines: str
+    responsible_line: str
+
+
 class VenueRow(Row, frozen=True, kw_only=True):
     """A venue and its clock."""
 

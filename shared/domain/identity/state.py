@@ -25,6 +25,8 @@ EPOCHS_A_HUB_EPOCH = 100
 """So many epochs of one unit fit into one epoch of the hub, so that none bears the number of one that it forgot."""
 REASON_LETTERS_MAX = 200
 DAY_MINUTES = 24 * 60
+LICENCE_LINES_MAX = 4
+RESPONSIBLE_LETTERS_MAX = 200
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -50,6 +52,19 @@ class UnitCard(msgspec.Struct, frozen=True):
     paused: bool = False
     certificate_from_ms: int | None = None
     certificate_until_ms: int | None = None
+
+
+class SlipTextCard(msgspec.Struct, frozen=True):
+    """What slips carry beside the organisation's name; `lines_text` holds the licence lines, one a line."""
+
+    logo: bytes = b""
+    lines_text: str = ""
+    responsible_line: str = ""
+
+    @property
+    def licence_lines(self) -> tuple[str, ...]:
+        """The licence lines."""
+        return tuple(self.lines_text.split("\n")) if self.lines_text else ()
 
 
 class PairingCard(msgspec.Struct, frozen=True):

@@ -4,6 +4,7 @@ from tests.simulation.operations import (
     at_once,
     cards,
     clocks,
+    devices,
     hubs,
     network,
     office,
@@ -16,5 +17,5 @@ from tests.simulation.operations import (
 )
 from tests.simulation.world import Operation
 
-FIELDS = (selling, power, network, cards, clocks, office, hubs, seasons, at_once, programs, people, paper)
+FIELDS = (selling, power, network, cards, clocks, office, hubs, seasons, at_once, programs, people, paper, devices)
 OPERATIONS: dict[str, Operation] = {one.name: one for field in FIELDS for one in field.OPERATIONS}

@@ -14,6 +14,7 @@ from shared.kernel.errors import EvidenceError, Fault, Refusal
 from shared.kernel.limits import FEED_PAGE_CHANGES_MAX
 from shared.sync.feed import read_page
 from shared.sync.protocol import Session
+from tests.simulation.bundles import bundles_of
 from tests.simulation.machine import Machine
 from tests.simulation.operations.selling import attempt
 from tests.simulation.world import Operation, World
@@ -119,7 +120,7 @@ async def same_bundles(world: World, rng: Random) -> str | None:
     """Bundles of one machine arrive at once, each of them twice, as where requests are repeated by another road."""
     machine = world.any_machine(rng)
     saw = [await attempt(machine, rng, world) for _ in range(rng.randrange(3))]
-    bundles = (await machine.bundles(entries_each=rng.randrange(1, 6)))[:BUNDLES_MAX]
+    bundles = (await bundles_of(machine, entries_each=rng.randrange(1, 6)))[:BUNDLES_MAX]
     if not bundles or not world.hub.hubs:
         return None
     session = Session(machine.owner.org_id, machine.owner.node_id, machine.owner.epoch, 2**60)

@@ -4,8 +4,10 @@ from random import Random
 
 import msgspec
 
+from shared.domain.slices import ALL
 from shared.kernel.errors import Refusal
-from tests.simulation.machine import Machine
+from tests.simulation.machine import WITNESS, Machine
+from tests.simulation.operations.devices import devices_of
 from tests.simulation.operations.selling import attempt
 from tests.simulation.world import MACHINES_MAX, Backup, Operation, World
 
@@ -39,8 +41,9 @@ async def restore_card(world: World, rng: Random) -> str | None:
     await gone.switch_off()
     card = _copy(world, backup.card)
     card.clock.set_wall(gone.clock.wall_ms)
-    if keeps_witness and (gone.folder / "witness").exists():
-        (card.folder / "witness").write_bytes((gone.folder / "witness").read_bytes())
+    if keeps_witness and WITNESS in gone.disk.files:
+        card.disk.put(WITNESS, bytes(gone.disk.files[WITNESS].seen))
+        card.accused = True
     newer = gone.keys == card.keys and gone.writer.tip.seq > 0
     before = gone.writer.tip
     world.machines[backup.place] = card
@@ -78,7 +81,8 @@ async def lose_witness(world: World, rng: Random) -> str | None:
     """The witness file is gone."""
     machine = world.any_machine(rng)
     await machine.switch_off()
-    (machine.folder / "witness").unlink(missing_ok=True)
+    machine.disk.files.pop(WITNESS, None)
+    machine.vouching.lose()
     await machine.switch_on()
     world.caused["witness lost"] += 1
     return f"{machine.name} starts without its witness"
@@ -89,12 +93,16 @@ async def enrol_anew(world: World, rng: Random) -> str | None:
     machine = world.any_machine(rng)
     if machine.disk.room_bytes is not None:
         return None
+    before = await devices_of(machine)
     try:
         epoch = await world.enrol_anew(machine, rng)
     except Refusal as refusal:
         return f"{machine.name} is not enrolled anew ({refusal.code})"
     world.revoked.pop(machine.keys.node_id, None)
     world.caused["enrolled anew"] += 1
+    after = await devices_of(machine)
+    kept = not before or before == after or machine.slices is not ALL
+    assert kept, f"{machine.name} had other devices before it was enrolled anew: {before}, {after}"
     return f"{machine.name} is enrolled anew under epoch {epoch}"
 
 

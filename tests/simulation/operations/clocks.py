@@ -8,6 +8,7 @@ from shared.sync.timekeeping import JUMP_MS_MIN
 from tests.simulation.machine import Machine
 from tests.simulation.world import Operation, World
 
+RIGHT_SHARE = 0.7
 STEPS_MS = (-400 * DAY_MS, -DAY_MS, -10 * MINUTE_MS, -MINUTE_MS, MINUTE_MS, 10 * MINUTE_MS, DAY_MS, 400 * DAY_MS)
 
 
@@ -41,6 +42,16 @@ async def reboot_with_wrong_clock(world: World, rng: Random) -> str | None:
     return f"{machine.name} starts again with a clock {step / HOUR_MS:+.2f} hours off"
 
 
+async def set_hub_clock(world: World, rng: Random) -> str | None:
+    """Somebody sets the clock of the hub's machine; mostly it is put right again before long."""
+    clock, off = world.hub.clock, world.hub.clock.wall_ms != world.clock.wall_ms
+    step = 0 if off and rng.random() < RIGHT_SHARE else rng.choice(STEPS_MS)
+    clock.set_wall(world.clock.wall_ms + step)
+    world.caused["hub's clock set"] += 1
+    world.caused["hub's clock was wrong"] += step != 0
+    return f"the hub's clock is {step / HOUR_MS:+.2f} hours off" if step else "the hub's clock is put right"
+
+
 async def minutes_pass(world: World, rng: Random) -> str | None:
     """Nothing happens for a while."""
     world.pass_time(rng.randrange(20) * MINUTE_MS)
@@ -50,5 +61,6 @@ async def minutes_pass(world: World, rng: Random) -> str | None:
 OPERATIONS = (
     Operation("set clock", set_clock, 2),
     Operation("reboot with wrong clock", reboot_with_wrong_clock, 1),
+    Operation("set hub's clock", set_hub_clock, 3),
     Operation("minutes pass", minutes_pass, 2),
 )

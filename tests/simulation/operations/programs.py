@@ -2,35 +2,9 @@
 
 from random import Random
 
-import msgspec
-
-from shared.domain.cases.rows import CaseEvidenceRow, CaseRow, DoubtRow, VerdictRow
-from shared.domain.identity.rows import VenueRow
-from shared.domain.raffle.commands import UndoSale
 from shared.domain.slices import ALL
-from shared.pipeline.manifest import Slices
+from tests.simulation.before import BEFORE
 from tests.simulation.world import Operation, World
-from tests.support.season import YESTERDAY
-
-LATER = (VenueRow, CaseRow, CaseEvidenceRow, DoubtRow, VerdictRow)
-"""Rows that yesterday's unit had not heard of."""
-
-
-def _units_before() -> Slices:
-    """The program of a unit before voids and before these rows."""
-    parts = [
-        msgspec.structs.replace(
-            part,
-            rows=tuple(kind for kind in part.rows if kind not in LATER),
-            feeds={kind: scope for kind, scope in part.feeds.items() if kind not in LATER},
-            handlers=tuple(handler for handler in part.handlers if handler.command is not UndoSale),
-        )
-        for part in YESTERDAY.slices
-    ]
-    return Slices(tuple(parts))
-
-
-BEFORE = _units_before()
 
 
 async def change_program(world: World, rng: Random) -> str | None:

@@ -24,7 +24,7 @@ async def verified_backup(world: World, rng: Random) -> str | None:
     heads, held = await world.truth.rows(HEADS, world.hub.hub.node_id), await world.truth.stored()
     await world.hub.snapshot()
     world.hub.forget_snapshots_but_the_last()
-    org, now_ms = world.template.org_id, world.clock.wall_ms
+    org, now_ms = world.template.org_id, world.hub.clock.wall_ms
     async with world.hub.hub.bus.tenant(org) as connection:
         for node_id, epoch, branch, seq, digest in heads:
             await connection.execute(SET_WATERMARK, (org, node_id, epoch, branch, seq, digest, now_ms))

@@ -5,7 +5,15 @@ from uuid import UUID
 
 import msgspec
 
-from shared.domain.devices.commands import AddDevice, ChangeDevice, NoteSlipReprinted, NoteSlipVoided, OpenDrawer
+from shared.domain.devices.commands import (
+    AddDevice,
+    ChangeDevice,
+    NoteSlipConfirmed,
+    NoteSlipReprinted,
+    NoteSlipVoided,
+    OpenDrawer,
+    ServeDevice,
+)
 from shared.domain.devices.state import DeviceCard, DrawerState, Equipment, OpenTrouble, SlipState
 from shared.domain.identity import Standing
 from shared.journal.entry import Fact
@@ -55,6 +63,16 @@ def reprint(role: str = "ticket", actor: UUID | None = MARA, reason: str = "torn
 def void(role: str = "ticket", actor: UUID | None = MARA) -> NoteSlipVoided:
     """The slip counts no more."""
     return NoteSlipVoided(**_SLIP, actor=actor, role=role, reason="buyer gone")
+
+
+def confirm(role: str = "ticket", actor: UUID | None = MARA) -> NoteSlipConfirmed:
+    """Somebody saw that it came out."""
+    return NoteSlipConfirmed(**_SLIP, actor=actor, role=role, reason="seen whole")
+
+
+def serve(on: bool, device_id: UUID = BAR) -> ServeDevice:
+    """Into service, or out of it."""
+    return ServeDevice(command_id=UUID(int=5), actor=MARA, device_id=device_id, on=on)
 
 
 def slip(person: Standing | None = SELLER, **other: Any) -> SlipState:

@@ -8,10 +8,12 @@ from shared.domain.devices.commands import (
     ChangeDevice,
     NoteDeviceTrouble,
     NoteDeviceWell,
+    NoteSlipConfirmed,
     NoteSlipReprinted,
     NoteSlipVoided,
     OpenDrawer,
     RemoveDevice,
+    ServeDevice,
 )
 from shared.kernel.errors import Refusal
 from shared.pipeline.command import Command
@@ -43,6 +45,8 @@ def equip(night: Evening, unit: Node, much: int, sale_id: UUID | None = None) ->
         ChangeDevice(
             command_id=new(), device_id=SPARE, name="Spare", profile="virtual-58", line="virtual", roles=("report",)
         ),
+        ServeDevice(command_id=new(), actor=seller, device_id=PRINTER, on=False),
+        NoteSlipConfirmed(command_id=new(), actor=seller, job_id=job, entity_id=job, role="ticket", device_id=PRINTER),
         RemoveDevice(command_id=new(), device_id=SPARE),
     )
     _try(unit, happens[much % len(happens)])

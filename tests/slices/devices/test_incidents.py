@@ -8,6 +8,7 @@ from shared.domain.devices.commands import NoteDeviceTrouble, NoteDeviceWell
 from shared.domain.devices.decide_incident import (
     decide_note_device_trouble,
     decide_note_device_well,
+    decide_note_slip_confirmed,
     decide_note_slip_reprinted,
     decide_note_slip_voided,
     decide_open_drawer,
@@ -21,11 +22,18 @@ from shared.domain.devices.errors import (
     SupervisorNeeded,
     UnknownDevice,
 )
-from shared.domain.devices.facts import DrawerOpened, SlipReprinted, SlipVoided, TroubleBegan, TroubleEnded
+from shared.domain.devices.facts import (
+    DrawerOpened,
+    SlipConfirmed,
+    SlipReprinted,
+    SlipVoided,
+    TroubleBegan,
+    TroubleEnded,
+)
 from shared.domain.identity.state import ROLES, SUPERVISES
 from shared.kernel.errors import Refusal
 from tests.slices.devices import bar
-from tests.slices.devices.bar import BAR, GIVEN, HERE, JOB, SUPERVISOR, replace, reprint, slip, void
+from tests.slices.devices.bar import BAR, GIVEN, HERE, JOB, SUPERVISOR, confirm, replace, reprint, slip, void
 
 WELL = NoteDeviceWell(command_id=UUID(int=9), device_id=BAR)
 IN_TROUBLE = replace(HERE, troubles=(bar.PAPER_OUT,))
@@ -123,6 +131,16 @@ def test_a_reason_that_nobody_can_read_is_refused() -> None:
     for reason in ("\x00\x00\x00\x00", "x" * 201):
         with pytest.raises(DeviceTextUnreadable):
             decide_note_slip_reprinted(reprint(reason=reason), slip(), GIVEN)
+
+
+def test_a_slip_that_somebody_saw_is_confirmed_and_is_in_trouble_no_more() -> None:
+    ended, confirmed = decide_note_slip_confirmed(confirm(), slip(troubles=(bar.CUT_SHORT,)), GIVEN)
+    assert isinstance(ended, TroubleEnded)
+    assert isinstance(confirmed, SlipConfirmed)
+    assert (confirmed.job_id, confirmed.person_id, confirmed.reason) == (JOB, bar.MARA, "seen whole")
+    assert decide_note_slip_confirmed(confirm(), slip(is_void=True), GIVEN) == []
+    with pytest.raises(NotWorkingHere):
+        decide_note_slip_confirmed(confirm(), slip(bar.GONE), GIVEN)
 
 
 def test_a_cash_sale_opens_the_drawer_without_a_word() -> None:

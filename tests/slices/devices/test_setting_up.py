@@ -10,6 +10,7 @@ from shared.domain.devices.decide import (
     decide_change_device,
     decide_keep_devices,
     decide_remove_device,
+    decide_serve_device,
 )
 from shared.domain.devices.errors import DeviceNameNeeded, FallbackWrong, NotWorkingHere, RoleHeld, SameLine
 from shared.domain.devices.facts import DeviceAdded, DeviceChanged, DeviceRemoved, TroubleEnded
@@ -108,3 +109,29 @@ def test_a_new_epoch_takes_over_the_devices_of_the_last_one_once() -> None:
     facts = decide_keep_devices(KEEP, KeepState(False, (PRINTER, SPARE)), GIVEN)
     assert after((), facts) == (PRINTER, SPARE)
     assert decide_keep_devices(KEEP, KeepState(True, (PRINTER,)), GIVEN) == []
+
+
+def test_a_device_out_of_service_says_since_when_and_by_whom_and_stays_so_under_another_name() -> None:
+    [out] = decide_serve_device(bar.serve(on=False), HERE, GIVEN)
+    assert isinstance(out, DeviceChanged)
+    assert (out.out_since_ms, out.out_by) == (GIVEN.moment.wall_ms, bar.MARA)
+    here = replace(HERE, devices=after(HERE.devices, [out]))
+    assert decide_serve_device(bar.serve(on=False), here, GIVEN) == [], "once is enough"
+    card = here.find(BAR)
+    assert card is not None
+    [renamed] = decide_change_device(change(card, name="Bar left"), here, GIVEN)
+    assert isinstance(renamed, DeviceChanged)
+    assert (renamed.name, renamed.out_since_ms, renamed.out_by) == ("Bar left", out.out_since_ms, bar.MARA)
+    [back] = decide_serve_device(bar.serve(on=True), here, GIVEN)
+    assert isinstance(back, DeviceChanged)
+    assert (back.out_since_ms, back.out_by) == (None, None)
+
+
+def test_the_machine_that_takes_the_place_of_one_out_of_service_is_in_service() -> None:
+    out = replace(PRINTER, out_since_ms=1, out_by=bar.INES)
+    here = replace(HERE, devices=(out, bar.SPARE, bar.CASH))
+    [swapped] = decide_change_device(change(out, line="tcp:10.0.0.9:9100"), here, GIVEN)
+    assert isinstance(swapped, DeviceChanged)
+    assert swapped.out_since_ms is None
+    kept = decide_keep_devices(KEEP, KeepState(False, (out,)), GIVEN)
+    assert [getattr(one, "out_by", None) for one in kept] == [bar.INES], "a new epoch changes nothing about it"

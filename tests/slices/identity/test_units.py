@@ -1,7 +1,7 @@
 """Units: a code makes room, the unit comes in with its own keys, and head office lets it sell or stops it."""
 
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -60,7 +60,7 @@ from shared.domain.identity.project import project_unit_enrolled_again
 from shared.domain.identity.rows import PairingRow
 from shared.domain.identity.state import House, PairingCard, UnitCard
 from shared.domain.slices import ALL
-from shared.journal.entry import Entry, Envelope
+from shared.journal.entry import Entry, Envelope, Fact
 from shared.kernel.clock import HOUR_MS
 from shared.kernel.codec import Raw, encode
 from shared.pipeline.changes import Patch
@@ -85,6 +85,7 @@ PAIRING = PairingCard(
 )
 OPEN = House(True, units=(UNIT,), pairing=PAIRING)
 AGAIN = House(True, units=(UNIT,), unit=UNIT, pairing=msgspec.structs.replace(PAIRING, unit_id=UNIT.unit_id))
+F = TypeVar("F", bound=Fact)
 replace = msgspec.structs.replace
 PAUSE = PauseUnit(command_id=ID, unit_id=UNIT.unit_id)
 ENABLE = EnableUnit(command_id=ID, unit_id=UNIT.unit_id)
@@ -96,13 +97,13 @@ def a_unit(**other: Any) -> House:
     return House(True, unit=replace(UNIT, **other))
 
 
-def written(fact: UnitEnrolledAgain) -> Entry[UnitEnrolledAgain]:
+def written(fact: F) -> Entry[F]:
     """The fact in the hub's journal."""
     owner = GIVEN.owner
     envelope = Envelope(
         org=owner.org_id, node=owner.node_id, epoch=owner.epoch, seq=7, prev=bytes(32), id=ID, type=fact.TYPE,
-        version=1, entity=fact.unit_id, command_id=ID, actor=None, wall_ms=NOW, monotonic_ns=0, boot_id=ID,
-        hub_time_ms=0, feeds=(), body=Raw(b"\xc0"),
+        version=1, entity=getattr(fact, fact.ENTITY), command_id=ID, actor=None, wall_ms=NOW, monotonic_ns=0,
+        boot_id=ID, hub_time_ms=0, feeds=(), body=Raw(b"\xc0"),
     )  # fmt: skip
     return Entry(envelope, bytes(32), fact, owner)
 

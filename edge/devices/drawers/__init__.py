@@ -1,0 +1,1 @@
+"""Cash drawers: where they hang, and what opens them."""
