@@ -96,6 +96,15 @@ async def until_tickets(desk: Desk, printer: VirtualPrinter, count: int) -> list
     return tickets(printer)
 
 
+async def until_printed(desk: Desk) -> None:
+    """Wait until nothing waits for paper, the test prints of new printers included."""
+
+    async def so() -> bool:
+        return await desk.unit.spool.unprinted() == 0
+
+    await desk.until(so)
+
+
 async def stuck(desk: Desk, device_id: UUID | str, state: str) -> None:
     """Wait until a device is in this state, and let so much time pass that another one stands in for it."""
     await until_state(desk, device_id, state)

@@ -12,6 +12,7 @@ from tests.edge.desks import (
     nothing_around,
     stuck,
     tickets,
+    until_printed,
     until_state,
     virtual,
 )
@@ -47,6 +48,7 @@ def test_what_an_earlier_version_stored_prints_no_ticket_on_a_screen(tmp_path: P
             till = await add(desk, "Till", "ticket", line=line)
             picture = await add(desk, "Picture", "report")
             await until_state(desk, till, "ready")
+            await until_printed(desk)
             await in_rows(desk, FALLBACK, picture.bytes, till.bytes)
         await stuck(desk, till, "absent")
         await desk.sold()

@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from hub.sync.sessions import find_node
+from shared.domain.identity.facts import RecoveryEnded
 from shared.domain.identity.state import CLOCK_HOLD
 from shared.domain.slices import ALL
 from shared.journal.chain import Read, empty_tip, follow
@@ -31,6 +32,7 @@ from tests.support.season_truth import EDGE_ROWS, KINDS, STORED, batches
 FED = "select distinct kind, row from sync.feed_row where scope = any(%s) and not gone"
 PEOPLE = "select person_id from vault.person"
 OWN_PEOPLE = "SELECT person_id FROM vault_person"
+OVER = frozenset({"forked", "superseded", "revoked"})
 HIDDEN = "select node_id, epoch from sync.quarantine union select node_id, epoch from sync.refused_bundle"
 """Journals of which the hub holds something that it does not show: poison, and what a revoked unit sent."""
 
@@ -45,12 +47,13 @@ async def all_is_true(world: World) -> None:
     for machine in world.machines:
         await _reached_the_hub(machine, kept)
     await truth.chains_hold()
-    await truth.own_journal_holds()
+    _nobody_is_given_up(await truth.own_journal_holds())
     await books_agree(world)
     rng = Random(world.seed)
     await truth.replays(rng)
     await _forks_show_once(world)
     await _forks_are_seen(world)
+    await _forked_epochs_are_over(world)
     await _cases_are_explained(world)
     await _revoked_stay_out(world)
     await _erased_are_forgotten(world)
@@ -119,6 +122,20 @@ async def _forks_are_seen(world: World) -> None:
         for epoch, seq, digest, _ in await machine.entries():
             if held.setdefault((unit, epoch, seq), digest) != digest and unit not in world.revoked:
                 assert cases[unit, epoch] == 1, f"{machine.name} has another entry {epoch}/{seq}, and no case says so"
+
+
+async def _forked_epochs_are_over(world: World) -> None:
+    """An epoch with two histories sells no more and is given no numbers."""
+    for (unit, epoch), histories in (await world.truth.branches()).items():
+        state = (await find_node(world.hub.hub, unit, epoch)).state
+        assert histories == 1 or state in OVER, f"epoch {epoch} of {unit} has {histories} histories, and is {state}"
+
+
+def _nobody_is_given_up(said: list[Fact]) -> None:
+    """A hub that was put back waited for each unit; here no two people ever say that one will not come."""
+    for fact in said:
+        if isinstance(fact, RecoveryEnded):
+            assert not fact.lost, f"in generation {fact.generation} the hub no longer waited for {fact.lost}"
 
 
 async def _cases_are_explained(world: World) -> None:

@@ -8,8 +8,10 @@ import contextlib
 import hashlib
 import secrets
 import sqlite3
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -106,11 +108,14 @@ def test_one_seed_is_one_story(stage: Stage) -> None:
     assert {f"step {step.name}" for step in steps} <= first.caused.keys()
 
 
-def test_every_mutant_stands_where_it_says() -> None:
+def test_every_mutant_stands_where_it_says_and_knows_each_name_in_it(tmp_path: Path) -> None:
     mutants = read_mutants()
     assert len({one.name for one in mutants}) == len(mutants) >= 25
-    for mutant in mutants:
-        compile(mutated(mutant, ROOT), mutant.file, "exec")
+    for place, mutant in enumerate(mutants):
+        (tmp_path / f"mutant_{place}.py").write_text(mutated(mutant, ROOT))
+    unknown_names = [sys.executable, "-m", "ruff", "check", "--isolated", "--select", "F821,E9", str(tmp_path)]
+    looked = subprocess.run(unknown_names, capture_output=True, text=True, check=False)
+    assert looked.returncode == 0, looked.stdout
 
 
 @pytest.mark.parametrize(("synchronous", "keeps"), [("FULL", True), ("NORMAL", False)])

@@ -19,7 +19,7 @@ from uuid import UUID
 import msgspec
 
 from edge.runtime.database import migrate
-from shared.domain.identity.commands import EnrolUnit, FoundOrganization, HireStaff, OpenPairing, OpenVenue
+from shared.domain.identity.commands import EnrolUnit, FoundOrganization, HireStaff, OpenPairing, OpenVenue, SetSlipText
 from shared.domain.raffle.commands import (
     ActivateEvent,
     GrantLease,
@@ -266,6 +266,7 @@ def evening() -> Iterator[Evening]:
     with open_node(HUB, clock) as office:
         new = office.dice.id
         office.do(FoundOrganization(command_id=new(), name="Rovers", licence="RR-1", currency="USD"))
+        office.do(SetSlipText(command_id=new(), licence_lines=("Charity no. 1182204",)))
         [opened] = office.do(OpenVenue(command_id=new(), name="Harbour Stand", place="D", zone="Europe/London"))
         venue_id = opened.envelope.entity
         [hired] = office.do(HireStaff(command_id=new(), name="Ann", role="seller", pin_hash="none"))

@@ -17,9 +17,11 @@ from hub.runtime.postgres_address import PostgresAddress
 from shared.domain.identity.commands import EnrolUnit, FoundOrganization, HireStaff, OpenPairing, OpenVenue
 from shared.domain.raffle.commands import ActivateEvent, PackagePlan, PlanEvent
 from shared.journal.chance import chance_bytes
+from shared.journal.entry import Owner
 from shared.journal.keyfile import Keys, read_or_make_keys
 from shared.kernel.clock import DAY_MS, HOUR_MS
 from shared.pipeline.command import Command
+from shared.sync.protocol import SESSION_MS_MAX, Session
 from tests.support.clock import OPENING_MS, HandClock
 from tests.support.postgres import RunningPostgres
 
@@ -116,6 +118,10 @@ class RunningHub:
             valid_ms=90 * DAY_MS,
         )
         await self.do(order, org_id)
+
+    def session(self, owner: Owner) -> Session:
+        """What the hub gives a unit that proved itself just now."""
+        return Session(owner.org_id, owner.node_id, owner.epoch, self.clock.wall_ms + SESSION_MS_MAX)
 
     async def event(
         self, venue_id: UUID, code: str = "HO-1", org_id: UUID | None = None, *, lease_count: int = 2_000

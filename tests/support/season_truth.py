@@ -18,7 +18,7 @@ from shared.domain.raffle.queries_page import NUMBER_TOTALS
 from shared.domain.slices import ALL
 from shared.journal.bundle import unpack
 from shared.journal.chain import Tip, empty_tip, entry_hash, follow
-from shared.journal.entry import Entry, Owner
+from shared.journal.entry import Entry, Fact, Owner
 from shared.pipeline.changes import Change
 from shared.pipeline.postgres_applier import Connection, apply, table_name
 from shared.pipeline.tables import fields_of
@@ -95,17 +95,19 @@ class Truth:
                 last = Tip(read[-1].envelope.seq, read[-1].hash) if read else empty_tip(owner)
                 assert last == line.tip, (owner, line)
 
-    async def own_journal_holds(self) -> None:
-        """The hub's own journal verifies in each epoch, up to where its head stands."""
+    async def own_journal_holds(self) -> list[Fact]:
+        """The hub's own journal verifies in each epoch, up to where its head stands; what it says."""
         entries: dict[int, list[bytes]] = {}
         for epoch, data in await self.rows(OWN, self.hub.node_id):
             entries.setdefault(epoch, []).append(bytes(data))
-        tips = {}
+        tips, facts = {}, list[Fact | None]()
         for epoch, found in entries.items():
             owner = Owner(self.org_id, self.hub.node_id, epoch)
-            last = follow(owner, empty_tip(owner), found)[-1]
-            tips[epoch] = last.envelope.seq, last.hash
+            read = follow(owner, empty_tip(owner), found)
+            tips[epoch] = read[-1].envelope.seq, read[-1].hash
+            facts += [ALL.facts.read(one.envelope.type, one.envelope.version, one.envelope.body) for one in read]
         assert tips == {row[0]: (row[1], bytes(row[2])) for row in await self.rows(OWN_TIPS, self.hub.node_id)}
+        return [fact for fact in facts if fact is not None]
 
     async def numbers_add_up(self) -> None:
         """Each leased number is in one class, and none was sold twice without anybody having noticed."""

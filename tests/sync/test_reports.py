@@ -46,7 +46,7 @@ QUIET = UnitReport(
 
 def proven(running: RunningHub, card: Journal) -> dict[str, str]:
     """The session that the hub gave this handheld, as its requests bear it."""
-    return {"authorization": f"Node {running.hub.key.document(SESSION_TAG, encode(card.session)).hex()}"}
+    return {"authorization": f"Node {running.hub.key.document(SESSION_TAG, encode(running.session(card.owner))).hex()}"}
 
 
 async def test_a_sale_goes_up_while_more_units_report_than_the_hub_has_connections(running: RunningHub) -> None:

@@ -16,7 +16,6 @@ from hub.sync.receive import receive
 from shared.journal.bundle import pack
 from shared.journal.chain import Tip, entry_hash
 from shared.journal.vault import PersonKey, pack_parcel
-from shared.sync.protocol import Session
 from tests.support.hub import RunningHub
 from tests.support.sync import Edge, OnAir, on_air, until
 
@@ -63,10 +62,6 @@ async def bundle_of(edge: Edge) -> bytes:
     """The whole journal as one bundle."""
     entries = await edge.entries()
     return pack(edge.owner, 1, entries, Tip(len(entries), entry_hash(entries[-1])), edge.keys.node_key())
-
-
-def session(edge: Edge) -> Session:
-    return Session(edge.owner.org_id, edge.owner.node_id, edge.owner.epoch, 2**60)
 
 
 async def test_a_phone_noted_at_a_stand_can_be_read_at_head_office(running: RunningHub) -> None:
@@ -155,7 +150,9 @@ async def test_the_same_parcel_twice_changes_nothing(running: RunningHub) -> Non
 
 async def proven(air: OnAir, edge: Edge) -> HubClient:
     client = await air.client(edge.keys)
-    client.session = air.running.hub.key.document("tillhouse/session/v1", msgspec.msgpack.encode(session(edge)))
+    client.session = air.running.hub.key.document(
+        "tillhouse/session/v1", msgspec.msgpack.encode(air.running.session(edge.owner))
+    )
     return client
 
 
@@ -187,7 +184,7 @@ async def test_a_hub_of_the_first_release_gets_bundles_alone_and_the_keys_wait_f
         await edge.sell(event, seller, phone=PHONE)
         nothing = await parcel_of(edge.reader, edge.owner, 1, 99, hub_seal_key=b"", key=edge.keys.node_key())
         assert nothing is None
-        await receive(air.running.hub, session(edge), await bundle_of(edge))
+        await receive(air.running.hub, air.running.session(edge.owner), await bundle_of(edge))
         assert (await waiting(edge), await fetched(air, VAULT)) == (1, [])
         await edge.line.connect()
         await edge.sell(event, seller)
@@ -233,7 +230,7 @@ async def test_a_phone_whose_key_has_not_come_says_so(running: RunningHub) -> No
         await edge.line.cut()
         await edge.sell(event, seller, phone=PHONE)
         [(person,)] = await edge.reader.values("SELECT person_id FROM vault_person")
-        await receive(air.running.hub, session(edge), await bundle_of(edge))
+        await receive(air.running.hub, air.running.session(edge.owner), await bundle_of(edge))
         found = await export_person(air.running.hub, air.running.org_id, [UUID(bytes=person)])
         assert (found.phones, [sale.phone for sale in found.sales]) == ([], ["its key has not come yet"])
 

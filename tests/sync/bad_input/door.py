@@ -19,8 +19,7 @@ from shared.journal.chain import Sealed
 from shared.journal.entry import Owner
 from shared.kernel.codec import decode, encode
 from shared.kernel.errors import Refusal
-from shared.sync.protocol import HELLO_TAG, SESSION_TAG, Hello, HelloAnswer, PushAnswer, Session, UnitReport
-from tests.support.clock import OPENING_MS
+from shared.sync.protocol import HELLO_TAG, SESSION_TAG, Hello, HelloAnswer, PushAnswer, UnitReport
 from tests.support.hub import MIGRATED, RunningHub, running_hub
 from tests.support.hub_web import add_login, browsing, log_in
 from tests.support.journals import TICKETS, Desk, Journal, desk_at, journal_at
@@ -57,8 +56,7 @@ class Door:
 
     def session(self, journal: Journal, **other: Any) -> bytes:
         """A session as the hub gives it after a hello; `other` is what an attacker would like it to say."""
-        owner = journal.owner
-        session = Session(owner.org_id, owner.node_id, owner.epoch, OPENING_MS * 2)
+        session = self.running.session(journal.owner)
         return self.running.hub.key.document(SESSION_TAG, encode(msgspec.structs.replace(session, **other)))
 
     def post(self, path: str, data: bytes, *, session: bytes | None = None, packing: str = "") -> httpx.Response:
