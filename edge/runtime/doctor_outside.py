@@ -12,6 +12,7 @@ from edge.sync.trust import hub_tls, reason_of, surely_ms
 from shared.console.checkup import Check, Finding, attention, ok, stop
 from shared.journal.signing import open_document
 from shared.kernel.errors import BadSignature
+from shared.paper.joined import joins_letters
 from shared.sync.hosts import is_loopback
 from shared.sync.protocol import CHALLENGE_TAG
 
@@ -25,8 +26,17 @@ def outside_checks(patient: Patient) -> list[Check]:
     return [
         ("Hub", lambda: check_hub(patient)),
         ("Printer", lambda: check_devices(patient)),
+        ("Letters", lambda: [check_letters(joined=joins_letters())]),
         ("Pages", lambda: check_pages(patient)),
     ]
+
+
+def check_letters(*, joined: bool) -> Finding:
+    """Paper is right in scripts whose letters join."""
+    if joined:
+        return ok("Letters", "Paper can show every script.")
+    said = "Hindi, Arabic, Thai and others come out letter by letter: FriBiDi is missing on this machine."
+    return attention("Letters", said, "Install libfribidi0 (Debian, Ubuntu) or fribidi, and start the unit again.")
 
 
 def check_hub(patient: Patient) -> Iterator[Finding]:

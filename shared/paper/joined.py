@@ -22,13 +22,18 @@ SIZE_MIN = 6
 Font = Callable[[int], ImageFont.FreeTypeFont]
 
 
+def joins_letters() -> bool:
+    """Whether the libraries that know the rules are there; FriBiDi is the machine's own."""
+    return features.check("raqm") is True
+
+
 def runs(text: str) -> Iterator[tuple[str, bool]]:
     """The text in pieces, each with whether its letters join."""
     end = 0
     for found in RUN.finditer(text):
         if found.start() > end:
             yield text[end : found.start()], False
-        yield found[0], features.check("raqm") is True
+        yield found[0], joins_letters()
         end = found.end()
     if end < len(text):
         yield text[end:], False

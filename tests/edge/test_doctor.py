@@ -15,6 +15,7 @@ from click.testing import CliRunner
 
 from edge.runtime.console import edge
 from edge.runtime.doctor import is_served
+from edge.runtime.doctor_outside import check_letters
 from edge.runtime.doctor_visit import visit
 from edge.runtime.folder_lock import folder_lock
 from edge.runtime.holds import set_hold
@@ -88,7 +89,7 @@ def test_a_sound_unit_has_a_line_for_everything_and_no_trouble(tmp_path: Path) -
     found = findings(unit_after(tmp_path), deep=True)
     assert list(found) == [
         *("Folder", "Keys", "Enrolment", "Disk", "Database", "Database pages", "Journal", "Witness", "Receipts"),
-        *("Rows", "Waiting", "Holds", "Certificate", "Clock", "Hub", "Printer", "Pages"),
+        *("Rows", "Waiting", "Holds", "Certificate", "Clock", "Hub", "Printer", "Letters", "Pages"),
     ]
     assert [one.check for one in found.values() if one.level != "ok"] == ["Hub"]
     assert found["Hub"].said == "Nobody said where it is."
@@ -358,6 +359,12 @@ def test_a_printer_on_the_network_is_called_unless_the_unit_serves(tmp_path: Pat
     assert levels(founded) == {"Device": "attention"}
     change(founded, "DELETE FROM devices_device")
     assert findings(founded)["Printer"] == Finding("Printer", "ok", "This unit has none.")
+
+
+def test_a_machine_that_cannot_join_letters_is_told_what_to_install() -> None:
+    assert check_letters(joined=True).level == "ok"
+    found = check_letters(joined=False)
+    assert (found.level, "libfribidi0" in found.todo) == ("attention", True)
 
 
 def test_whether_a_folder_is_served_is_asked_of_its_lock(tmp_path: Path) -> None:
