@@ -24,8 +24,8 @@ demo-reset: install ## begin the demo anew: its stored sales are thrown away
 demo-time: install ## clone HEAD, start its demo, sell once, print the seconds
 	@exec $(BIN)/python -m tests.support.demo_time
 
-pictures: install chromium ## take the pictures of the pages anew, into docs/pictures
-	@exec $(BIN)/python -m tests.browser.pictures
+pictures: install chromium ## take the pictures of the pages anew, into docs/pictures (ARGS="drawer slips …" for some)
+	@exec $(BIN)/python -m tests.browser.pictures $(ARGS)
 
 test: install chromium ## every test, with real Postgres and a real browser (ARGS="tests/kernel …")
 	@exec $(BIN)/python -m tests.support.shares $(ARGS)

@@ -4,11 +4,10 @@ from functools import cache
 from itertools import pairwise
 from typing import assert_never
 
-from edge.devices.drawers.pulse import pulse_bytes
 from edge.devices.escpos_driver import EscposDriver, bars_width, writable
-from firmware_profiles import Kick, PrinterProfile
+from firmware_profiles import PrinterProfile
 from shared.paper.bars import Bars
-from shared.paper.document import Document, DrawerKick
+from shared.paper.document import Document
 from shared.paper.layout import Code, Dots, End, Letters, Piece, Space, Strip, lay_out
 from shared.paper.raster import (
     QUIET_MM,
@@ -58,8 +57,6 @@ def _write(piece: Piece, driver: EscposDriver, profile: PrinterProfile, typeface
             _write_code(piece.payload, driver, profile)
         case Bars():
             _write_bars(piece, driver, profile)
-        case DrawerKick():
-            _write_kick(piece, driver, profile)
         case Dots():
             driver.raster(picture_raster(piece, profile))
         case Space():
@@ -97,9 +94,3 @@ def _write_bars(bars: Bars, driver: EscposDriver, profile: PrinterProfile) -> No
         driver.bars(bars)
     else:
         driver.raster(bars_raster(bars, profile))
-
-
-def _write_kick(kick: DrawerKick, driver: EscposDriver, profile: PrinterProfile) -> None:
-    """Nothing where the printer is known to have no such pin."""
-    if profile.drawer is None or kick.pin in profile.drawer.pins:
-        driver.pulse(pulse_bytes(Kick(kick.pin, kick.on_ms, kick.off_ms), profile.drawer))

@@ -97,10 +97,6 @@ class EscposDriver:
         self._raw(BARS + bytes((BAR_KINDS[bars.kind], len(content))) + content)
         self._set(Style())
 
-    def pulse(self, order: bytes) -> None:
-        """A pulse for the drawer, as an order of its own."""
-        self._raw(order)
-
     def qr(self, payload: str, module_dots: int) -> None:
         """A code by the printer's own generator, centred by alignment."""
         self._set(Style(align="center"))

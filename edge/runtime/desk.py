@@ -55,9 +55,11 @@ class Desk:
         self.asked = 0
         """Slips that a person must answer for; counted at each look."""
         self.queued = 0
-        """Slips that wait for paper, where there are many; counted at each look."""
+        """Tickets that wait for paper, where there are many; counted at each look."""
         self._serving: dict[str, UUID] = {}
         self._turn = asyncio.Lock()
+        self.answering = asyncio.Lock()
+        """Held while a person's word on a slip is carried out: two who answer at once are one after the other."""
 
     @property
     def status(self) -> PrinterStatus:
@@ -171,8 +173,11 @@ class Desk:
             self._tools.changed()
 
     async def count_queued(self) -> None:
-        """Look how many slips wait for paper; pages are told when it makes a difference to somebody."""
-        count = await self._tools.spool.unprinted(ROLES)
+        """Look how many tickets wait for paper; pages are told when it makes a difference to somebody.
+
+        Counterfoils are not counted: a sale of ten brings ten of them.
+        """
+        count = await self._tools.spool.unprinted((TICKET,))
         queued = count if count >= QUEUED_TOLD_MIN else 0
         before, self.queued = self.queued, queued
         if (queued == 0) != (before == 0) or abs(queued - before) > before // 10:

@@ -70,6 +70,8 @@ class Drawers:
         self._cards: tuple[DeviceCard, ...] = ()
         self._opened_to = tools.tip
         self._sales: deque[_CashSale] = deque(maxlen=SALES_MAX)
+        self._told: set[int] = set()
+        """Places in the journal of the sales since the start: an order that is answered again opens nothing."""
         self._more = asyncio.Event()
         self._turn = asyncio.Lock()
         self._stuck: set[UUID] = set()
@@ -102,12 +104,15 @@ class Drawers:
         )
 
     def sold(self, entries: Iterable[Entry[Fact]]) -> None:
-        """Entries were just committed; a cash sale among them opens the drawer, by the side."""
+        """These entries answer an order; a cash sale that was just committed opens the drawer, by the side."""
         if not self._cards:
             return
         now_ns = self._tools.clock.now().monotonic_ns
         for entry in entries:
+            if entry.seq <= self._tools.tip or entry.seq in self._told:
+                continue
             if isinstance(entry.body, TicketsSold) and entry.body.tender == "cash":
+                self._told.add(entry.seq)
                 self._sales.append(_CashSale(entry.body.sale_id, entry.body.seller_id, now_ns))
                 self._more.set()
 
@@ -122,7 +127,10 @@ class Drawers:
     async def open(self, order: OpenDrawer) -> None:
         """Write the opening down, and open; a refusal, DrawerAway or DrawerStuck where it stays shut."""
         async with self._turn:
-            card = next((one for one in self._cards if one.device_id == order.device_id), None)
+            card = self._card(order.device_id)
+            if card is None:  # added a moment ago, or no drawer of this unit
+                await self.follow()
+                card = self._card(order.device_id)
             look = self.look(card) if card is not None else None
             if card is not None and self._tools.incidents.stale:
                 raise DrawerAway(name=card.name, problem=STALE)
@@ -133,6 +141,9 @@ class Drawers:
             if opened.seq > self._opened_to:
                 self._opened_to = opened.seq
                 await self._kick(card)
+
+    def _card(self, device_id: UUID) -> DeviceCard | None:
+        return next((one for one in self._cards if one.device_id == device_id), None)
 
     async def _for_sale(self, sale: _CashSale) -> None:
         card, age_ns = self.for_sales, self._tools.clock.now().monotonic_ns - sale.at_ns

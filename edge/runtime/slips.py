@@ -9,7 +9,6 @@ import msgspec
 from edge.effects.raffle.wording import Words, sale_counterfoils, sale_ticket, sale_void_slip
 from edge.runtime.membership import UnitIdentity
 from edge.runtime.spool import queue_job, void_jobs, was_begun
-from shared.domain.devices.facts import DeviceAdded, DeviceChanged, DeviceRemoved
 from shared.domain.devices.queries import DEVICES
 from shared.domain.identity import queries as identity
 from shared.domain.raffle import queries as raffle
@@ -25,6 +24,11 @@ R = TypeVar("R")
 TICKET, COUNTERFOIL, RECEIPT = "ticket", "counterfoil", "receipt"
 
 
+def counterfoil_id(sale_id: UUID, number: int) -> UUID:
+    """The job of one draw number of a sale."""
+    return derived_id(sale_id, f"{COUNTERFOIL}-{number}")
+
+
 class Slips:
     """The effects of the raffle; the words of each event are kept until rows of the feed change."""
 
@@ -32,21 +36,15 @@ class Slips:
         self._mine = sqlite_params(msgspec.structs.asdict(owner))
         self._unit = unit
         self._words: dict[UUID, Words] = {}
-        self._roles: frozenset[str] | None = None
 
     @property
     def effects(self) -> dict[str, Effect]:
         """Which fact asks for what."""
-        devices = dict.fromkeys((DeviceAdded.TYPE, DeviceChanged.TYPE, DeviceRemoved.TYPE), self._devices_changed)
-        return {TicketsSold.TYPE: self._sold, SaleVoided.TYPE: self._voided, **devices}
+        return {TicketsSold.TYPE: self._sold, SaleVoided.TYPE: self._voided}
 
     def forget(self) -> None:
         """Rows came: read the words anew."""
         self._words = {}
-        self._roles = None
-
-    def _devices_changed(self, _db: sqlite3.Connection, _fact: Entry[Any]) -> None:
-        self._roles = None
 
     def _sold(self, db: sqlite3.Connection, sold: Entry[TicketsSold]) -> None:
         sale_id, words = sold.body.sale_id, self._words_of(db, sold.body.event_id)
@@ -55,7 +53,7 @@ class Slips:
         if COUNTERFOIL not in self._roles_held(db):
             return
         for number, document in sale_counterfoils(sold, words):
-            job_id = derived_id(sale_id, f"{COUNTERFOIL}-{number}")
+            job_id = counterfoil_id(sale_id, number)
             queue_job(db, job_id=job_id, entity_id=sale_id, document=document, now_ms=sold.wall_ms, role=COUNTERFOIL)
 
     def _voided(self, db: sqlite3.Connection, voided: Entry[SaleVoided]) -> None:
@@ -80,9 +78,7 @@ class Slips:
 
     def _roles_held(self, db: sqlite3.Connection) -> frozenset[str]:
         """What some printer of this unit prints: nothing is queued that none would ever take."""
-        if self._roles is None:
-            self._roles = frozenset(role for card in self._many(db, DEVICES) for role in card.roles)
-        return self._roles
+        return frozenset(role for card in self._many(db, DEVICES) for role in card.roles)
 
     def _read_words(self, db: sqlite3.Connection, event_id: UUID) -> Words:
         event = self._one(db, raffle.EVENT, event_id=event_id)

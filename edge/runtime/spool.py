@@ -39,7 +39,8 @@ VOID = (
     "WHERE entity_id = ? AND state IN ('waiting', 'interrupted', 'held', 'begun')"
 )
 FREE = "state IN ('waiting', 'interrupted')"
-NEXT = f"SELECT job_id, document, tries FROM spool_job WHERE {FREE} {{}} ORDER BY rowid LIMIT 1"
+NEXT = f"SELECT job_id, document, tries FROM spool_job WHERE {FREE} {{}} ORDER BY role <> 'ticket', rowid LIMIT 1"
+"""Tickets come before the counterfoils of others: a buyer stands there."""
 BEGIN = f"UPDATE spool_job SET state = 'begun', tries = tries + 1 WHERE job_id = ? AND {FREE}"
 ISSUED = "UPDATE spool_job SET state = 'issued', ended_ms = ? WHERE job_id = ? AND state IN ('begun', 'last_try')"
 CUT_SHORT = (
@@ -56,6 +57,7 @@ TRIED = f"{SLIP} WHERE job_id = :job_id"
 BESIDE = ("counterfoil", "receipt")
 """Slips that come with a ticket, or take it back: how the ticket is, they do not say."""
 STATES = f"SELECT entity_id, state FROM spool_job WHERE role NOT IN {BESIDE} AND entity_id IN ({{}})"
+KNOWN = "SELECT 1 FROM spool_job WHERE job_id = ?"
 BEGUN_BEFORE = "SELECT 1 FROM spool_job WHERE job_id = ? AND tries > 0"
 COUNT = "SELECT count(*) FROM spool_job WHERE state IN ('waiting', 'interrupted', 'begun') {}"
 
@@ -203,6 +205,17 @@ class SpoolTable:
         await self._writer.write(queued, rows=False)
         self.wake()
         return job_id
+
+    async def add_once(self, *, entity_id: UUID, role: str, document: Document) -> None:
+        """The same for an order that may come twice, also at once: it is queued the first time."""
+        now_ms, job_id = self._clock.now().wall_ms, derived_id(entity_id, role)
+
+        def queued(db: sqlite3.Connection) -> None:
+            if db.execute(KNOWN, (job_id.bytes,)).fetchone() is None:
+                queue_job(db, job_id=job_id, entity_id=entity_id, document=document, now_ms=now_ms, role=role)
+
+        await self._writer.write(queued, rows=False)
+        self.wake()
 
     async def void(self, entity_id: UUID) -> None:
         """Nothing about this thing is begun from now on."""

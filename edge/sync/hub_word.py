@@ -66,6 +66,11 @@ def sells_until_ms(db: sqlite3.Connection) -> int | None:
     return row[0] if row else None
 
 
+def _answers(standing: Standing, asked: bytes) -> bool:
+    """Whether it answers the hello `asked`; nothing answers an empty one."""
+    return asked != b"" and standing.answers == asked
+
+
 class HubWord:
     """Hears what comes signed from the hub; each word is verified, kept, and told to whom it concerns."""
 
@@ -155,12 +160,13 @@ class HubWord:
         """How the unit stands now; None when the hub did not say. A word that stops selling holds at once.
 
         `heard` is told when it was signed, and whether it answers the hello `asked`: then it is the hub's word of now,
-        also when it said later times before, with a clock that was ahead.
+        also when it said later times before, with a clock that was ahead. `asked` is empty where nothing was asked, and
+        for an answer that took too long.
         """
         if not data:
             return None
         standing = read_standing(data, hub_key=self._hub_key, owner=self._owner)
-        is_fresh = asked != b"" and standing.answers == asked
+        is_fresh = _answers(standing, asked)
         if not is_fresh and self._was_kept_back(standing):
             log.warning("a word older than the one that stopped this unit", signed_ms=standing.signed_ms)
             return None
@@ -182,7 +188,7 @@ class HubWord:
         if not data:
             return None
         standing = read_standing(data, hub_key=self._hub_key, owner=self._owner)
-        return standing.signed_ms if standing.answers == asked else None
+        return standing.signed_ms if _answers(standing, asked) else None
 
     def _was_kept_back(self, standing: Standing) -> bool:
         """Whether it would let the unit sell again and was signed before the word that stopped it."""

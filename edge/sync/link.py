@@ -29,6 +29,7 @@ from shared.kernel.clock import Moment
 from shared.kernel.errors import EvidenceError, StorageFault
 from shared.sync.feed import read_page
 from shared.sync.protocol import LeaseRequest
+from shared.sync.timekeeping import came_at_once
 from shared.sync.uplink import AskLease, Pull, Push, Report, Rest, SayHello, ShowEvidence, Step, Uplink
 
 log = structlog.get_logger()
@@ -207,9 +208,10 @@ class HubLink:
             log.error("the hub holds another history of this unit", hub_seq=answer.seq, own_seq=tip.seq)
         if self._parts.journal is None:
             await self._kept(self._word.certificate(answer.certificate), None)
+            asked = self._client.asked if came_at_once(asked=now, heard=heard) else b""  # else it is as any older word
             if not answer.recovering:  # it may have forgotten that it stopped this unit: first it sees what it had said
-                await self._hear_standing(answer.standing, heard, self._client.asked)
-            elif (time_ms := self._word.answered_ms(answer.standing, self._client.asked)) is not None:
+                await self._hear_standing(answer.standing, heard, asked)
+            elif (time_ms := self._word.answered_ms(answer.standing, asked)) is not None:
                 (self._parts.hub_answered or self._parts.hub_said)(time_ms, heard)
             if restored:
                 self._parts.hub_restored()

@@ -16,7 +16,7 @@ from hub.sync.certificates import current_certificate
 from hub.sync.clock_marks import keep_mark
 from hub.sync.epochs import standing_of, stop_epoch
 from hub.sync.generation import hub_state, open_generation, owes_evidence
-from hub.sync.sessions import Accepted, NodeEntry, NotProven, accept_hello, find_node
+from hub.sync.sessions import APART_MS_MAX, Accepted, NodeEntry, NotProven, accept_hello, find_node
 from hub.sync.watermarks import signed_watermark
 from shared.journal.chain import Tip, origin
 from shared.journal.entry import Owner
@@ -92,11 +92,13 @@ async def _assert_not_overtaken(hub: Hub, connection: Connection, owner: Owner, 
     """NotProven when what follows `seq` came after the unit was asked: such a hello was too long on its way.
 
     A unit that gave up waiting for the answer goes on selling and uploading; what it said before accuses nobody. What
-    came at a time that is still to be, came when this clock was ahead: that was before.
+    came at a time that is still to be came to another process of this hub, whose clock is a little ahead; or, when it
+    is far off, while the hub's clock was wrong: that was before.
     """
     cursor = await connection.execute(CAME, (owner.org_id, owner.node_id, owner.epoch, seq + 1))
     row = await cursor.fetchone()
-    if row is not None and row[0] is not None and asked_ms < row[0] <= hub.clock.now().wall_ms:
+    latest_ms = hub.clock.now().wall_ms + APART_MS_MAX
+    if row is not None and row[0] is not None and asked_ms < row[0] <= latest_ms:
         raise NotProven
 
 

@@ -7,7 +7,7 @@ looks again once a minute. What nobody foresaw is logged, and tried again soon, 
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -140,9 +140,13 @@ class _Telling:
     async def end(self) -> None:
         """Take it back, where its sockets are open still."""
         if self._told is not None and self._about is not None and not self._told.zeroconf.done:
-            with suppress(OSError, TimeoutError):
+            try:
                 async with asyncio.timeout(CLOSE_S_MAX):
                     await (await self._told.async_unregister_service(self._about))
+            except (OSError, TimeoutError):
+                return
+            except Exception:
+                log.exception("the announcement could not be taken back; it ends by itself")
 
 
 async def _announce(

@@ -85,14 +85,6 @@ class Barcode(msgspec.Struct, frozen=True, tag="barcode"):
             raise ValueError(f"an EAN has {EAN_DIGITS[self.kind]} digits, the last one makes its sum right")
 
 
-class DrawerKick(msgspec.Struct, frozen=True, tag="kick"):
-    """A pulse for the cash drawer on this pin of the printer. A slip with a mark kicks nothing: it takes no money."""
-
-    pin: Literal[2, 5] = 2
-    on_ms: int = 100
-    off_ms: int = 400
-
-
 class Picture(msgspec.Struct, frozen=True, tag="picture"):
     """A black and white picture (PNG of one bit a dot), dot by dot, centred; smaller where the paper is narrower."""
 
@@ -109,7 +101,7 @@ class Cut(msgspec.Struct, frozen=True, tag="cut"):
     """The end of a slip: the knife where there is one, else paper past the tear bar."""
 
 
-Element = Text | Columns | Table | Rule | Band | Qr | Barcode | Picture | Feed | DrawerKick | Cut
+Element = Text | Columns | Table | Rule | Band | Qr | Barcode | Picture | Feed | Cut
 
 
 class Document(msgspec.Struct, frozen=True, tag="document"):
@@ -134,8 +126,7 @@ def marked_elements(document: Document) -> tuple[Element, ...]:
     bars = tuple(Band(text=mark) for mark in document.marks)
     if not bars:
         return document.elements
-    kept = tuple(element for element in document.elements if not isinstance(element, DrawerKick))
-    return tuple(element for slip in _slips(kept) for element in _between(bars, slip))
+    return tuple(element for slip in _slips(document.elements) for element in _between(bars, slip))
 
 
 def _slips(elements: tuple[Element, ...]) -> Iterator[tuple[Element, ...]]:

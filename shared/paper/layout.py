@@ -16,7 +16,6 @@ from shared.paper.document import (
     Columns,
     Cut,
     Document,
-    DrawerKick,
     Element,
     Feed,
     Picture,
@@ -93,7 +92,7 @@ class End(msgspec.Struct, frozen=True):
     """Knife or tear bar."""
 
 
-Piece = Letters | Strip | Code | Bars | Dots | Space | DrawerKick | End
+Piece = Letters | Strip | Code | Bars | Dots | Space | End
 
 PLAIN = Style()
 
@@ -130,8 +129,6 @@ def _pieces(element: Element, sheet: Sheet) -> list[Piece]:
             return [Code(element.payload)]
         case Barcode():
             return _barcode(element, sheet)
-        case DrawerKick():
-            return [element]
         case Picture():
             return _picture(element.png, sheet)
         case Feed():

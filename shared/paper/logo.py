@@ -1,5 +1,6 @@
 """A logo as dots on a paper of some width; what cannot be read takes no room, for no slip waits for its decoration."""
 
+import struct
 from functools import lru_cache
 from io import BytesIO
 
@@ -7,7 +8,7 @@ from PIL import Image, UnidentifiedImageError
 
 from shared.kernel.logo import logo_size
 
-UNREADABLE = (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError)
+UNREADABLE = (UnidentifiedImageError, OSError, ValueError, SyntaxError, struct.error, Image.DecompressionBombError)
 
 
 def size_on(png: bytes, print_dots: int) -> tuple[int, int]:

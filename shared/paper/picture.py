@@ -7,7 +7,7 @@ from typing import assert_never
 from PIL import Image
 
 from shared.paper.bars import Bars
-from shared.paper.document import Document, DrawerKick
+from shared.paper.document import Document
 from shared.paper.layout import Code, Dots, End, Letters, Piece, Space, Strip, lay_out
 from shared.paper.raster import QUIET_MM, Raster, bars_raster, letters_raster, picture_raster, qr_raster, strip_raster
 from shared.paper.sheet import Sheet
@@ -62,8 +62,6 @@ def _drawn(piece: Piece, sheet: Sheet) -> tuple[Raster | None, int]:
         case Bars():
             raster = bars_raster(piece, sheet)
             return raster, raster.height_dots
-        case DrawerKick():
-            return None, 0
         case Dots():
             raster = picture_raster(piece, sheet)
             return raster, raster.height_dots

@@ -12,10 +12,12 @@ from uuid import UUID
 
 import msgspec
 
-from shared.kernel.clock import MINUTE_MS, Moment
+from shared.kernel.clock import MINUTE_MS, SECOND_MS, Moment
 
 JUMP_MS_MIN = 5 * MINUTE_MS
 """A wall clock that is off by more than this has jumped; less is drift, and is followed in silence."""
+FRESH_MS_MAX = 30 * SECOND_MS
+"""So long an answer takes at most that is the hub's word of now; a proxy may drip it for hours, a machine may sleep."""
 EARLIEST_MS = 1_767_225_600_000
 """2026-01-01: before this program existed it was never used."""
 LATEST_MS = 4_102_444_800_000
@@ -98,7 +100,8 @@ def hear_hub(state: Timekeeping, hub_ms: int, raw: Moment, *, is_fresh: bool = F
     """The hub signed `hub_ms`, heard at `raw`: what it says is the time, also backwards.
 
     A time that is not later than the last, or earlier than the hub's time can be by now, comes from a page that was
-    kept back; it confirms nothing. Unless it `is_fresh`: then the hub's own clock was ahead, and has been put right.
+    kept back; it confirms nothing. Unless it `is_fresh`, an answer to this unit that `came_at_once`: then the hub's own
+    clock was ahead, and has been put right.
     """
     steady_ms = _steady(raw)
     expected_ms = steady_ms + state.hub_offset_ms - JUMP_MS_MIN if state.hub_offset_ms is not None else 0
@@ -116,6 +119,15 @@ def hear_hub(state: Timekeeping, hub_ms: int, raw: Moment, *, is_fresh: bool = F
         hub_offset_ms=offset_ms,
         doubt=None,
     )
+
+
+def came_at_once(*, asked: Moment, heard: Moment) -> bool:
+    """Whether what was asked and what was heard whole lie so near each other that the answer is one of now.
+
+    Steady time alone is asked, which goes on while a machine sleeps; the wall clock may have been set in between.
+    """
+    took_ms = _steady(heard) - _steady(asked)
+    return heard.boot_id == asked.boot_id and 0 <= took_ms <= FRESH_MS_MAX
 
 
 def confirm(state: Timekeeping, wall_ms: int, raw: Moment) -> Timekeeping:

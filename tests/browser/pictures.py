@@ -3,6 +3,7 @@
 Each picture is a real page of a demo started for it, on real sales; light and dark are the same moment.
 """
 
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ from playwright.sync_api import expect
 
 from shared.kernel.money import Money
 from tests.browser.camera import OUT, keep, shoot
+from tests.browser.pictures_of_devices import Devices
 from tests.browser.pictures_of_trust import Trust
 from tests.support.browser import Windows, running_browser
 from tests.support.demo import RunningDemo, Till, free_base_port, remove
@@ -144,7 +146,7 @@ def newest_ticket(till: Till) -> bytes:
 
 
 def main() -> None:
-    """Take all pictures."""
+    """Take all pictures, or those of the steps that are named."""
     OUT.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="tillhouse-pictures-") as name:
         demo = RunningDemo(Path(name) / "state", free_base_port())
@@ -155,7 +157,8 @@ def main() -> None:
                 steps: list[Callable[[], None]] = [evening.empty, evening.ready, evening.sold, evening.refused]
                 trust = Trust(evening.windows, Path(name))
                 steps += [trust.phone, evening.printer_out, evening.demo_page, evening.tickets, evening.offline]
-                for step in [*steps, *trust.steps()]:
+                every = [*steps, *Devices(evening.windows).steps(), *trust.steps()]
+                for step in [one for one in every if not sys.argv[1:] or one.__name__ in sys.argv[1:]]:
                     step()
                 evening.windows.close()
         finally:

@@ -19,7 +19,6 @@ from shared.paper.document import (
     Columns,
     Cut,
     Document,
-    DrawerKick,
     Feed,
     Picture,
     Qr,
@@ -52,13 +51,12 @@ TICKET = Document(
         Barcode("code128", NUMBER),
         Barcode("ean13", EAN),
         Feed(2),
-        DrawerKick(),
         Cut(),
     )
 )
 DOCUMENTS = {
     "ticket": TICKET,
-    "reprint": with_mark(Document((Text("Ticket"), DrawerKick(), Cut())), "REPRINT"),
+    "reprint": with_mark(Document((Text("Ticket"), Cut())), "REPRINT"),
     "letters": Document((Text("Ærø 5 € på Ñandú"), Text("Αθήνα"), Text("Kovač", bold=True), Text("東京 Tōkyō"), Cut())),
 }
 

@@ -1,4 +1,4 @@
-"""Tables, barcodes, pictures and the drawer's pulse: each fits its paper, or is refused before it is a document."""
+"""Tables, barcodes and pictures: each fits its paper, or is refused before it is a document."""
 
 from io import BytesIO
 
@@ -11,16 +11,16 @@ from PIL import Image
 
 from edge.devices.encoder import encode
 from edge.devices.virtual.tokens import Order
-from firmware_profiles import DrawerPort, PrinterProfile, RasterLimits, load_printer
+from firmware_profiles import PrinterProfile, RasterLimits, load_printer
 from shared.kernel.codec import decode
 from shared.kernel.codec import encode as pack
-from shared.paper.document import Barcode, Cut, Document, DrawerKick, Element, Mark, Picture, Qr, Table, Text, with_mark
+from shared.paper.document import Barcode, Cut, Document, Element, Picture, Qr, Table
 from shared.paper.letters import cells
 from shared.paper.picture import paper_picture
 from shared.paper.table_lines import table_lines
 from tests.devices.paper import holds, read_paper, rows_of, tokens_of
 from tests.devices.pictures import logo
-from tests.devices.profile_goldens import NUMBER
+from tests.devices.profile_goldens import DOCUMENTS, NUMBER
 
 NARROW, WIDE = load_printer("virtual-58"), load_printer("virtual-80")
 PRICES = Table(
@@ -101,19 +101,11 @@ def test_what_no_barcode_can_hold_is_no_document(kind: str, text: str) -> None:
         decode(pack({"type": "barcode", "kind": kind, "text": text}), Barcode)
 
 
-def test_a_drawer_kick_is_the_drawers_pulse_and_a_slip_with_a_mark_gives_none() -> None:
-    document = Document((Text("Ticket"), DrawerKick(), Cut()))
-    assert Order(b"\x1bp", bytes((0, 50, 200))) in tokens_of(encode(document, WIDE))
-    marks: tuple[Mark, ...] = ("REPRINT", "VOID", "TRAINING")
-    for mark in marks:
-        assert b"\x1bp" not in names_of(WIDE, with_mark(document, mark))
-
-
-def test_a_printer_that_is_known_to_have_no_such_pin_gets_no_pulse() -> None:
-    document = Document((DrawerKick(pin=5),))
-    for port, kicked in ((DrawerPort((2, 5)), True), (DrawerPort((2,)), False)):
-        profile = msgspec.structs.replace(WIDE, drawer=port)
-        assert (b"\x1bp" in names_of(profile, document)) is kicked
+def test_a_slip_cannot_hold_a_pulse_for_the_drawer() -> None:
+    with pytest.raises(msgspec.ValidationError, match="kick"):
+        decode(pack({"type": "document", "elements": [{"type": "kick"}]}), Document)
+    for profile in (NARROW, WIDE):
+        assert b"\x1bp" not in [name for document in DOCUMENTS.values() for name in names_of(profile, document)]
 
 
 def test_a_picture_comes_out_dot_for_dot_and_in_the_rows_that_one_order_may_hold() -> None:
@@ -130,6 +122,6 @@ def test_a_picture_comes_out_dot_for_dot_and_in_the_rows_that_one_order_may_hold
 
 @pytest.mark.parametrize("profile", [NARROW, WIDE], ids=["58", "80"])
 def test_the_picture_for_pages_shows_the_same_codes_as_the_paper(profile: PrinterProfile) -> None:
-    document = Document((PRICES, Qr(NUMBER), Barcode("code128", NUMBER), DrawerKick(), Cut()))
+    document = Document((PRICES, Qr(NUMBER), Barcode("code128", NUMBER), Cut()))
     codes = zxingcpp.read_barcodes(paper_picture(document, profile).convert("L"))
     assert sorted((code.format.name, code.text) for code in codes) == [("Code128", NUMBER), ("QRCode", NUMBER)]

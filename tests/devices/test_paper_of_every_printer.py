@@ -52,7 +52,7 @@ def test_there_is_a_text_of_the_bytes_of_each_supported_printer_and_of_no_other(
 
 def test_other_bytes_are_named_order_by_order_with_the_way_to_write_them_anew() -> None:
     text = golden_path("virtual-80").read_text(encoding="utf-8")
-    assert "ESC p 00 32 c8" in text, "the drawer's pulse, as a word a person can read"
+    assert "GS V 42 00" in text, "the knife, as a word a person can read"
     assert "profile_goldens --write" in difference("virtual-80") or listing("virtual-80") == text
     assert listing("virtual-80") != listing("virtual-58")
 

@@ -1,5 +1,6 @@
 """The question whether a slip came out: who may answer what, and that each answer is a fact on its printer's page."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -25,6 +26,18 @@ async def held_counterfoils(desk: Desk, count: int) -> str:
     assert (await desk.client.patch(f"/api/devices/{printer}", json=roles)).status_code == 200
     await desk.log_in("Mara Kovač")
     return printer
+
+
+def test_two_people_who_answer_at_once_leave_one_word(tmp_path: Path) -> None:
+    async def scene(desk: Desk) -> None:
+        await held_counterfoils(desk, 1)
+        await desk.log_in(SUPERVISOR)
+        [slip] = await desk.get("/api/devices/held")
+        words = [{"job_id": slip["job_id"], "answer": said} for said in ("out", "again")]
+        await asyncio.gather(*(desk.client.post("/api/devices/held", json=word) for word in words))
+        assert len(await desk.unit.reader.values("SELECT what FROM devices_slip")) == 1
+
+    at_the_desks(scene, tmp_path, nothing_around(tmp_path))
 
 
 def test_a_counterfoil_comes_again_only_by_a_supervisor_and_what_was_seen_is_a_fact(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """What comes out beside a ticket, and what stands on it: logo and lines, counterfoils, refund receipts, reports."""
 
+import asyncio
 import re
 from io import BytesIO
 from pathlib import Path
@@ -127,6 +128,8 @@ def test_a_counterfoil_cut_short_waits_for_a_supervisor_and_then_says_reprint(tm
         (held,) = await desk.unit.spool.held()
         assert held.role == "counterfoil"
         again = {"job_id": str(held.job_id), "answer": "again"}
+        shown = (await desk.page("/devices/asked")).text
+        assert re.search(r"Number 104\s00[123]\b", shown), "the number that nobody knows of, not all of the sale"
         refused = await desk.client.post("/api/devices/held", json=again)
         assert (refused.status_code, refused.json()["code"]) == (409, "devices.supervisor_needed")
         await desk.log_in(SUPERVISOR)
@@ -192,8 +195,9 @@ def test_a_seller_prints_their_day_once_however_often_they_tap(tmp_path: Path) -
         await desk.log_in("Mara Kovač")
         assert "Print it on Office" in (await desk.page("/till/report")).text
         command_id = str(uuid4())
-        for _ in range(2):
-            assert (await desk.page("/till/report", command_id=command_id)).status_code == 303
+        taps = [desk.page("/till/report", command_id=command_id) for _ in range(2)]
+        assert [tap.status_code for tap in await asyncio.gather(*taps)] == [303, 303]
+        assert (await desk.page("/till/report", command_id=command_id)).status_code == 303
         (report,) = await until_tickets(desk, virtual(desk, office), 1)
         told = (await desk.get("/api/raffle/report"))["parts"]
         assert [(part["person"], part["sales"], part["tickets"], part["total"]) for part in told] == [

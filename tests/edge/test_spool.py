@@ -232,6 +232,24 @@ def test_each_printer_takes_the_roles_that_it_has_now() -> None:
     at_the_counter(scene)
 
 
+def test_a_ticket_comes_before_the_counterfoils_of_sales_before_it() -> None:
+    async def scene(counter: Counter) -> None:
+        both = counter.table.queue(lambda: {"ticket", "counterfoil"})
+        document = Ticket(uuid4()).document
+        for _ in range(3):
+            await counter.table.add(entity_id=uuid4(), role="counterfoil", document=document)
+        first, second = await counter.sold(), await counter.sold()
+        for ticket in (first, second):
+            job = await both.next_job()
+            assert job is not None
+            assert job.job_id == ticket.job_id
+            await both.begin(job.job_id)
+            await both.issued(job.job_id)
+        assert await both.next_job() is not None, "then the drum has its turn"
+
+    at_the_counter(scene)
+
+
 def test_what_a_removed_printer_had_begun_comes_from_another_as_a_reprint() -> None:
     async def scene(counter: Counter) -> None:
         ticket = await counter.sold()

@@ -4,6 +4,8 @@ import asyncio
 from pathlib import Path
 from uuid import UUID, uuid4
 
+import pytest
+
 from edge.runtime.metrics import unit_metrics
 from edge.runtime.spool import CUT_SHORT
 from tests.support.unit import Desk, at_the_unit, found, running
@@ -86,6 +88,29 @@ def test_without_paper_selling_goes_on_and_tickets_print_later(tmp_path: Path) -
         assert [first["position"] in papers[0], second["position"] in papers[1]] == [True, True]
         assert not any("REPRINT" in paper for paper in papers)
         assert (await desk.get(f"/api/raffle/sales/{first['sale_id']}"))["paper"] == "printed"
+
+    at_the_unit(scene, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("trouble", "state", "sentence", "act"),
+    [
+        ("cover_open", "cover_open", "cover is open.", "Close it"),
+        ("cutter_jam", "error", "The printer reports an error.", "Look for jammed paper"),
+    ],
+)
+def test_a_seller_is_told_what_is_wrong_with_the_printer_and_what_to_do(
+    tmp_path: Path, trouble: str, state: str, sentence: str, act: str
+) -> None:
+    async def scene(desk: Desk) -> None:
+        await desk.client.post("/api/devices/virtual-printer/trouble", json={"trouble": trouble})
+
+        async def so() -> bool:
+            return bool((await desk.get("/api/devices/printer"))["state"] == state)
+
+        await desk.until(so)
+        shown = (await desk.page("/sell")).text
+        assert (sentence in shown, act in shown) == (True, True)
 
     at_the_unit(scene, tmp_path)
 

@@ -197,8 +197,14 @@ async def test_every_opening_of_a_drawer_says_who_and_why_or_with_which_sale(
     gone = DrawerOpeningRow(**(of | {"device_id": uuid4()}), seq=10, sale_id=None, reason="Empty it", at_ms=now)
     await put(running, gone)
     assert "A drawer out of use Mara Kovač Empty it" in await page(ada, running, f"/devices?unit={unit.node_id}")
+    far, _ = await a_bar(running, "R08")
+    elsewhere = await device(running, far, "Other", kind="drawer", profile="printer-driven")
+    other: dict[str, Any] = of | {"owner": elsewhere.owner, "device_id": elsewhere.device_id, "reason": "Rush"}
+    busy = [DrawerOpeningRow(**other, seq=20 + place, sale_id=None, at_ms=now + place) for place in range(30)]
+    await put(running, *busy)
+    assert "Till drawer Mara Kovač Give change" in await page(ada, running, f"/devices?unit={unit.node_id}")
     assert "3 openings, 1 without a sale" in said
-    [told] = [one for one in (await ada.get("/api/devices")).json() if one["kind"] == "drawer"]
+    [told] = [one for one in (await ada.get("/api/devices")).json() if one["name"] == "Till drawer"]
     assert (told["openings"], told["openings_without_sale"]) == (3, 1)
 
 

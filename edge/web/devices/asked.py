@@ -10,6 +10,7 @@ from litestar.enums import RequestEncodingType
 from litestar.params import Body
 from litestar.response import Redirect, Template
 
+from edge.runtime.slips import counterfoil_id
 from edge.runtime.spool import Answer, SpooledSlip
 from edge.runtime.unit import Unit
 from edge.web.devices.show import devices_page, may_change
@@ -56,9 +57,13 @@ async def held_slips(unit: Unit) -> list[SpooledSlip]:
 
 async def answer(unit: Unit, person: Person, form: AnswerForm) -> None:
     """Carry a person's word out, and write down who gave it. One that is answered already stays so."""
-    job_id = parse_id(form.job_id, "Slip")
+    job_id, said = parse_id(form.job_id, "Slip"), parse_answer(form.answer)
+    async with unit.desk.answering:
+        await _answer(unit, person, job_id, said)
+
+
+async def _answer(unit: Unit, person: Person, job_id: UUID, said: Answer) -> None:
     slip = next((one for one in await held_slips(unit) if one.job_id == job_id), None)
-    said = parse_answer(form.answer)
     if slip is None:
         return
     if said == "void" and not may_change(person):
@@ -153,7 +158,7 @@ async def _view(unit: Unit, person: Person, error: TillhouseError | None = None)
         return AskedPage(page=frame)
     slip = held[0]
     when = clock_text(slip.queued_ms, await venue_zone(unit))
-    what, numbers = await _sale_words(unit, slip.entity_id)
+    what, numbers = await _sale_words(unit, slip)
     return AskedPage(
         page=frame,
         job_id=str(slip.job_id),
@@ -170,11 +175,15 @@ async def _view(unit: Unit, person: Person, error: TillhouseError | None = None)
     )
 
 
-async def _sale_words(unit: Unit, sale_id: UUID) -> tuple[str, str]:
-    """The sale in a few words and its draw numbers; empty for what is none."""
-    line = await unit.reader.one(SALE, sale_id=sale_id)
+async def _sale_words(unit: Unit, slip: SpooledSlip) -> tuple[str, str]:
+    """The sale in a few words and its draw numbers, of a counterfoil the one that it bears; empty for what is none."""
+    line = await unit.reader.one(SALE, sale_id=slip.entity_id)
     if line is None:
         return "", ""
     parts = await unit.reader.many(RANGES_OF_SALE, at_node=line.node_id, at_epoch=line.epoch, at_seq=line.seq)
     numbers = ", ".join(range_text(part.first, part.last) for part in parts)
+    if slip.role == COUNTERFOIL:
+        every = (number for part in parts for number in range(part.first, part.last + 1))
+        mine = next((one for one in every if counterfoil_id(slip.entity_id, one) == slip.job_id), None)
+        numbers = f"Number {range_text(mine, mine)}" if mine is not None else numbers
     return f"{count(line.ticket_count, 'ticket')} · {Money(line.amount_minor, line.currency).short()}", numbers

@@ -34,7 +34,7 @@ from firmware_profiles import (
     printer_names,
     scanner_names,
 )
-from shared.domain.devices.state import ROLES, DeviceCard
+from shared.domain.devices.state import DeviceCard
 from shared.kernel.errors import TillhouseError
 
 ADDABLE = ("printer", "scanner")
@@ -187,8 +187,9 @@ def _loads(kind: str, name: str) -> bool:
 
 
 def _free_roles(held: dict[str, str], *, proves: bool) -> tuple[str, ...]:
-    """What no printer prints yet, for it is likely to be meant."""
-    return tuple(role for role in ROLES if role not in held and (proves or role == "report"))
+    """What no printer prints yet, for it is likely to be meant; counterfoils only where a drum is drawn from."""
+    likely = ("ticket", "receipt", "report") if proves else ("report",)
+    return tuple(role for role in likely if role not in held)
 
 
 def _profiles_for(meeting: Meeting, profile: PrinterProfile | None) -> tuple[tuple[str, str], ...]:

@@ -80,8 +80,7 @@ async def print_report(unit: Unit, report: TillReport, command_id: UUID) -> None
     """Queue it for the printer of reports; the same order again prints nothing more."""
     if unit.desk.holder(REPORT) is None:
         raise NoReportPrinter
-    if not await unit.spool.states([command_id]):
-        await unit.spool.add(entity_id=command_id, role=REPORT, document=report.document)
+    await unit.spool.add_once(entity_id=command_id, role=REPORT, document=report.document)
 
 
 async def _parts(

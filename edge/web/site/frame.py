@@ -27,7 +27,8 @@ PRINTER_WORDS: dict[PrinterState, site.PrinterState] = {
     PrinterState.BUSY: "ready",
     PrinterState.PAPER_LOW: "low",
     PrinterState.PAPER_OUT: "out",
-    PrinterState.COVER_OPEN: "out",
+    PrinterState.COVER_OPEN: "cover",
+    PrinterState.ERROR: "error",
     PrinterState.WAITING: "shared",
 }
 

@@ -58,13 +58,20 @@ def numbers_low(left: int) -> LineView:
 
 
 def printer(strip: StripView) -> LineView | None:
-    """A printer that does not answer or has no paper; low paper only tints its cell."""
+    """A printer that does not print, and what mends it; low paper only tints its cell."""
     if strip.printer == "out":
         return LineView(
             level="stop", lead="Paper is out.", rest="Put in a roll; waiting tickets print.", icon="printer-x"
         )
+    if strip.printer == "cover":
+        rest = "Close it; waiting tickets print."
+        return LineView(level="stop", lead="The printer's cover is open.", rest=rest, icon="printer-x")
+    if strip.printer == "error":
+        rest = "Look for jammed paper; if it is hot, wait. Else switch it off and on."
+        return LineView(level="stop", lead="The printer reports an error.", rest=rest, icon="printer-x")
     if strip.printer == "unknown":
-        return LineView(level="attn", lead="Printer does not answer.", rest="Sales wait for paper.", icon="printer")
+        rest = "See to its power and cable; tickets wait for paper."
+        return LineView(level="attn", lead="Printer does not answer.", rest=rest, icon="printer")
     return None
 
 

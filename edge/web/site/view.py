@@ -6,7 +6,7 @@ import msgspec
 
 NodeKind = Literal["rsu", "counter"]
 Connection = Literal["hub", "counter", "offline"]
-PrinterState = Literal["ready", "shared", "unknown", "low", "out"]
+PrinterState = Literal["ready", "shared", "unknown", "low", "out", "cover", "error"]
 Level = Literal["wait", "attn", "stop", "train", "closing"]
 Tab = Literal["sell", "lookup", "till", "more"]
 

@@ -21,6 +21,7 @@ from hub.web.site.snapshot import Snapshot
 from hub.web.site.standing import StateTag
 from shared.domain.devices.queries_page import (
     HAPPENINGS_MAX,
+    OPENINGS_OF_UNIT,
     OPENINGS_SHOWN,
     OPENINGS_WITHOUT_SALE,
     SLIPS_BETWEEN,
@@ -133,13 +134,12 @@ async def openings(
 ) -> tuple[HappeningView, ...]:
     """The last openings of drawers, those with a cash sale too, the newest first; also of drawers that are gone."""
     names = {(one.card.node_id, one.card.device_id): one.card.name for one in devices}
-    most = HAPPENINGS_MAX if unit_id else OPENINGS_LISTED
-    between = {"from_ms": now.read_ms - DAYS * DAY_MS, "to_ms": now.read_ms + DAY_MS, "most": most}
-    lines = await hub.many(org_id, OPENINGS_SHOWN, **between)
-    mine = [one for one in lines if unit_id in (None, one.node_id)]
-    return tuple(
-        _shown(now, one, names.get((one.node_id, one.device_id), FORMER_DRAWER)) for one in mine[:OPENINGS_LISTED]
-    )
+    between = {"from_ms": now.read_ms - DAYS * DAY_MS, "to_ms": now.read_ms + DAY_MS, "most": OPENINGS_LISTED}
+    if unit_id is None:
+        lines = await hub.many(org_id, OPENINGS_SHOWN, **between)
+    else:
+        lines = await hub.many(org_id, OPENINGS_OF_UNIT, unit_id=unit_id, **between)
+    return tuple(_shown(now, one, names.get((one.node_id, one.device_id), FORMER_DRAWER)) for one in lines)
 
 
 def _shown(now: Snapshot, one: ShownOpening, drawer: str) -> HappeningView:

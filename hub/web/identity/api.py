@@ -87,9 +87,9 @@ class IdentityApi(Controller):
 
     @post("/slip_text", guards=[may(RUNS_EVENTS)], request_max_body_size=LOGO_BODY_BYTES_MAX)
     async def set_slip_text(self, request: Asked, parts: Given, data: SlipTextForm) -> dict[str, Any]:
-        """Print this from now on; `logo` in base64 is a PNG or JPEG, left out it stays, empty it goes."""
+        """Print this from now on; what is left out stays, what is empty goes. `logo` in base64 is a PNG or JPEG."""
         me = request.user
-        imprint = data.imprint(await slip_text(parts, me))
+        imprint = await data.imprint(await slip_text(parts, me))
         await parts.hub.bus.handle(me.org_id, order_of(imprint, data.command_id or new_id(parts.hub), me.person_id))
         return _slip_text(imprint_of(await slip_text(parts, me)))
 

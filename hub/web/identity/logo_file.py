@@ -1,6 +1,9 @@
 """A picture that somebody chose, made into a logo that thermal paper shows: cropped, small, black on white."""
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
+from typing import Any
 
 from PIL import Image, ImageOps
 
@@ -20,6 +23,16 @@ MID_TONES = range(64, 192)
 MID_PERCENT_MIN = 15
 """With so many greys it is a photograph, and dots of different density say more than black and white."""
 SCALES = (1.0, 0.85, 0.7, 0.55, 0.4)
+STRIP_DOTS = 1_000_000
+"""So many dots are laid on white at a time; a whole large picture in colours with alpha takes 100 MB."""
+THREADS = "logo"
+_threads = ThreadPoolExecutor(1, thread_name_prefix=THREADS)
+"""One at a time; also one whose request was given up meanwhile counts until it is done."""
+
+
+async def logo_of(file: bytes) -> bytes:
+    """What `make_logo` makes of it, beside the event loop; others wait, for a large picture takes much memory."""
+    return await asyncio.get_running_loop().run_in_executor(_threads, make_logo, file)
 
 
 def make_logo(file: bytes) -> bytes:
@@ -44,13 +57,31 @@ def _read(file: bytes) -> Image.Image:
         with Image.open(BytesIO(file), formats=("PNG", "JPEG")) as picture:
             if picture.width * picture.height > SOURCE_DOTS_MAX:
                 raise _refused("it has more than 25 million dots. Save it smaller and choose it again")
-            upright = ImageOps.exif_transpose(picture).convert("RGBA")
+            picture.draft("L", picture.size)
+            return _upright(_on_white(picture), picture.info)
     except UNREADABLE as problem:
         raise _refused(
             "it is no PNG or JPEG picture, or it is damaged. Save it as PNG and choose it again"
         ) from problem
-    white = Image.new("RGBA", upright.size, "white")
-    return Image.alpha_composite(white, upright).convert("L")
+
+
+def _on_white(picture: Image.Image) -> Image.Image:
+    """The picture in greys on white."""
+    grey = Image.new("L", picture.size)
+    lines = max(STRIP_DOTS // picture.width, 1)
+    for top in range(0, picture.height, lines):
+        strip = picture.crop((0, top, picture.width, min(top + lines, picture.height))).convert("RGBA")
+        white = Image.new("RGBA", strip.size, "white")
+        grey.paste(Image.alpha_composite(white, strip).convert("L"), (0, top))
+    return grey
+
+
+def _upright(grey: Image.Image, info: dict[str | tuple[int, int], Any]) -> Image.Image:
+    """Turned as the file's own notes say; turned when it is grey, for that is a quarter of the memory."""
+    grey.info = dict(info)
+    upright = ImageOps.exif_transpose(grey)
+    upright.info = {}
+    return upright
 
 
 def _cropped(grey: Image.Image) -> Image.Image:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from hub.web.identity.logo_file import make_logo
+from hub.web.identity.logo_file import logo_of
 from shared.domain.identity.commands import SetSlipText
 from shared.domain.identity.state import LICENCE_LINES_MAX, SlipTextCard
 from shared.kernel.errors import InputRefused
@@ -23,17 +23,20 @@ LINE_NAMES = tuple(f"line_{place}" for place in range(1, LICENCE_LINES_MAX + 1))
 
 
 class SlipTextForm(msgspec.Struct, kw_only=True):
-    """JSON: `logo` is a PNG or JPEG file in base64; left out the logo stays, empty it goes."""
+    """JSON: `logo` is a PNG or JPEG file in base64. What is left out stays, what is empty goes."""
 
-    licence_lines: tuple[Line, ...] = ()
-    responsible_line: Line = ""
+    licence_lines: tuple[Line, ...] | None = None
+    responsible_line: Line | None = None
     logo: Annotated[str, msgspec.Meta(max_length=FILE_LETTERS_MAX)] | None = None
     command_id: UUID | None = None
 
-    def imprint(self, now: SlipTextCard) -> Imprint:
+    async def imprint(self, now: SlipTextCard) -> Imprint:
         """What is asked for, where `now` is in force."""
-        logo = now.logo if self.logo is None else make_logo(bytes_of(self.logo)) if self.logo else b""
-        return Imprint(logo, self.licence_lines, self.responsible_line)
+        return Imprint(
+            now.logo if self.logo is None else await logo_of(bytes_of(self.logo)) if self.logo else b"",
+            now.licence_lines if self.licence_lines is None else self.licence_lines,
+            now.responsible_line if self.responsible_line is None else self.responsible_line,
+        )
 
 
 def imprint_of(card: SlipTextCard) -> Imprint:
@@ -52,11 +55,11 @@ def order_of(imprint: Imprint, command_id: UUID, actor: UUID) -> SetSlipText:
     )
 
 
-def imprint_in(fields: Mapping[str, Any], file: bytes = b"") -> Imprint:
-    """What a page's form or the address of a picture says; a new file goes before the logo shown."""
+def imprint_in(fields: Mapping[str, Any], new_logo: bytes = b"") -> Imprint:
+    """What a page's form or the address of a picture says; a new logo goes before the one shown."""
     lines = tuple(str(fields.get(name, "")).strip() for name in LINE_NAMES)
     responsible_line = str(fields.get("responsible_line", "")).strip()
-    return Imprint(_logo_in(fields, file), tuple(filter(None, lines)), responsible_line)
+    return Imprint(new_logo or _logo_in(fields), tuple(filter(None, lines)), responsible_line)
 
 
 def query_of(imprint: Imprint) -> str:
@@ -82,9 +85,7 @@ def bytes_of(text: str) -> bytes:
         raise InputRefused(field="Logo", problem="it is no base64 of a picture") from problem
 
 
-def _logo_in(fields: Mapping[str, Any], file: bytes) -> bytes:
-    if file:
-        return make_logo(file)
+def _logo_in(fields: Mapping[str, Any]) -> bytes:
     return b"" if fields.get("remove_logo") else _shown_logo(str(fields.get("logo", "")))
 
 

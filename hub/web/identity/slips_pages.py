@@ -1,6 +1,7 @@
 """The page of what every ticket and receipt carries: tried as pictures first, in force on all units when set."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from litestar.response import Redirect
 from firmware_profiles import load_printer
 from hub.office.staff_access.service import Person
 from hub.runtime.onboard import new_id
-from hub.web.identity.logo_file import FILE_BYTES_MAX
+from hub.web.identity.logo_file import FILE_BYTES_MAX, logo_of
 from hub.web.identity.slips_forms import LINE_NAMES, imprint_in, imprint_of, order_of, query_of, text_of
 from hub.web.identity.slips_view import SlipPicture, SlipsView
 from hub.web.site.access import may
@@ -23,7 +24,7 @@ from hub.web.site.parts import Asked, Given, Parts
 from hub.web.site.snapshot import Snapshot
 from shared.domain.identity.queries import SLIP_TEXT
 from shared.domain.identity.state import RUNS_EVENTS, SlipTextCard
-from shared.kernel.errors import Refusal
+from shared.kernel.errors import InputRefused, Refusal
 from shared.paper.document import Document
 from shared.paper.imprint import Imprint
 from shared.paper.picture import picture_png
@@ -52,17 +53,16 @@ class SlipsPages(Controller):
     async def take(self, request: Asked, parts: Given) -> Response[Any]:
         """Show it as pictures, or print it from now on."""
         me, fields = request.user, await request.form()
-        sent = fields.get("logo_file")
-        file = await sent.read(FILE_BYTES_MAX + 1) if isinstance(sent, UploadFile) and sent.filename else b""
         try:
-            imprint = imprint_in(fields, file)
-            if fields.get("act") != "set":
-                return await _page(parts, me, imprint, flash=DRAFT, draft=True)
+            imprint = imprint_in(fields, await _chosen_logo(fields))
+        except InputRefused as refusal:
+            return await _page(parts, me, await _without_file(parts, me, fields), refusal=refusal, draft=True)
+        if fields.get("act") != "set":
+            return await _page(parts, me, imprint, flash=DRAFT, draft=True)
+        try:
             await parts.hub.bus.handle(me.org_id, order_of(imprint, _command_id(parts, fields), me.person_id))
         except Refusal as refusal:
-            kept = imprint_in({name: fields.get(name, "") for name in (*LINE_NAMES, "responsible_line")})
-            logo = (await slip_text(parts, me)).logo
-            return await _page(parts, me, msgspec.structs.replace(kept, logo=logo), refusal=refusal, draft=True)
+            return await _page(parts, me, imprint, refusal=refusal, draft=True)
         parts.live.forget(me.org_id)
         return Redirect("/slips?done=1", status_code=303)
 
@@ -94,6 +94,22 @@ def sample(now: Snapshot, kind: str, imprint: Imprint) -> Document:
     if event is not None:
         whose = msgspec.structs.replace(whose, event_name=event.name, licence=event.licence)
     return SAMPLES[kind](whose)
+
+
+async def _chosen_logo(fields: Mapping[str, Any]) -> bytes:
+    """The logo made of the file that was chosen, empty without one."""
+    sent = fields.get("logo_file")
+    file = await sent.read(FILE_BYTES_MAX + 1) if isinstance(sent, UploadFile) and sent.filename else b""
+    return await logo_of(file) if file else b""
+
+
+async def _without_file(parts: Parts, me: Person, fields: Mapping[str, Any]) -> Imprint:
+    """What was typed, with the logo that was shown; with the one in force where even that cannot be read."""
+    try:
+        return imprint_in(fields)
+    except InputRefused:
+        typed = imprint_in({**fields, "logo": ""})
+        return msgspec.structs.replace(typed, logo=(await slip_text(parts, me)).logo)
 
 
 def _command_id(parts: Parts, fields: Any) -> UUID:

@@ -174,16 +174,19 @@ OPENINGS_OF_DEVICE = Query(
     _any_opening.where(*mine(opening), o.device_id == DEVICE_ID).order_by(*_newest_opening).limit(_most), OpeningLine
 )
 """How one of this unit's drawers was opened, the newest first."""
-OPENINGS_SHOWN = Query(
+_with_sale = (
     select(
         o.node_id, o.epoch, o.seq, o.device_id, o.sale_id, o.opened_by, o.reason, o.at_ms,
         x.ticket_count, x.amount_minor, x.currency,
     ).select_from(opening.outerjoin(sale, _its_sale))
     .where(o.org_id == ORG, o.at_ms >= _from, o.at_ms < _to)
-    .order_by(*_newest_opening).limit(_most),
-    ShownOpening,
 )  # fmt: skip
+OPENINGS_SHOWN = Query(_with_sale.order_by(*_newest_opening).limit(_most), ShownOpening)
 """Openings with the sale they belong to, where that is known still."""
+OPENINGS_OF_UNIT = Query(
+    _with_sale.where(o.node_id == bindparam("unit_id")).order_by(*_newest_opening).limit(_most), ShownOpening
+)
+"""The same of one unit, however many there are elsewhere."""
 OPENINGS_COUNTED = Query(
     select(o.node_id, o.device_id, func.count(), func.count().filter(or_(o.sale_id.is_(None), o.reason != "")))
     .where(o.org_id == ORG, o.branch == 0, o.at_ms >= bindparam("since_ms"))
